@@ -1,0 +1,1 @@
+//! Certification data of Posta Elettronica Certificata.

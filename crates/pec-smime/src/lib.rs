@@ -1,0 +1,3 @@
+//! S/MIME for Posta Elettronica Certificata.
+
+pub mod crypto;

@@ -1,0 +1,1 @@
+//! Where the tests of the workspace find what they share: the real samples beside the checkout.
