@@ -1,6 +1,8 @@
 //! The logic of the fuzz targets, called by the targets and by ordinary tests alike.
 
-use crate::{CertificationData, Event, Header, Reading, Recipient, StrictError};
+use crate::{
+    CertificationData, Event, Header, Reading, Recipient, StrictError, limits::MAX_DOCUMENT_BYTES,
+};
 
 /// A sample of the model, for documentation and tests.
 ///
@@ -66,4 +68,53 @@ fn write(data: &CertificationData) {
     let back = CertificationData::from_xml(xml.as_bytes()).expect("what we write, we read");
     assert_eq!(&back, data);
     assert_eq!(back.to_xml().as_ref(), Ok(&xml));
+}
+
+/// Documents of just under 1 MiB, each of a shape that a careless reader would take long for.
+#[must_use]
+pub fn large_documents() -> Vec<(&'static str, Vec<u8>)> {
+    let around = |before: &str, piece: &str, after: &str| {
+        let size = MAX_DOCUMENT_BYTES.saturating_sub(before.len()).saturating_sub(after.len());
+        let count = size.checked_div(piece.len()).unwrap_or_default();
+        format!("{before}{}{after}", piece.repeat(count)).into_bytes()
+    };
+    let head = "<postacert><intestazione>";
+    vec![
+        ("one long text", around("<postacert><intestazione><oggetto>", "a", "</oggetto>")),
+        ("recipients", around(head, "<destinatari>a@b.it</destinatari>", "</intestazione>")),
+        ("references", around("<postacert><intestazione><oggetto>", "&amp;", "</oggetto>")),
+        ("bare ampersands", around("<postacert><intestazione><oggetto>", "&", "</oggetto>")),
+        (
+            "comments in a text",
+            around("<postacert><intestazione><oggetto>", "<!---->", "</oggetto>"),
+        ),
+        ("unclosed texts", around(head, "<oggetto>", "")),
+        ("unclosed texts, one end tag", around(head, "<mittente><oggetto>", "</oggetto>")),
+        ("unclosed unknown markup in texts", around(head, "<msgid><a", "")),
+        ("raw markup", around(head, "<mittente><b@c></mittente>", "")),
+        ("raw markup with declarations", around(head, "<msgid><a><!-- --></msgid>", "")),
+        ("unmatched end tags", around(head, "</x>", "")),
+        ("attributes", around("<postacert ", "a='' ", "/>")),
+        ("different attributes", {
+            let names: String = (0..100_000).map(|n| format!(" a{n}=''")).collect();
+            around(&format!("<postacert{names}>"), " ", "</postacert>")
+        }),
+        ("unknown elements", around("<postacert>", "<x/>", "</postacert>")),
+        ("blanks before", around("", " ", "<postacert/>")),
+        ("declarations after", around("<postacert/>x", "<!", "")),
+        ("Latin-1", {
+            let head = "<?xml version='1.0' encoding='ISO-8859-1'?><postacert>";
+            let text = String::from_utf8_lossy(&around(head, "x\u{1}", "")).into_owned();
+            text.chars()
+                .map(|c| if c == 'x' { 0xe8 } else { u8::try_from(c).unwrap_or(b'?') })
+                .collect()
+        }),
+        ("broken UTF-8", {
+            let mut document = around("<postacert>", "x\u{1}", "");
+            if let Some(last) = document.last_mut() {
+                *last = 0xff;
+            }
+            document
+        }),
+    ]
 }

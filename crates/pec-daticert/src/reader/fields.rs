@@ -31,6 +31,8 @@ pub(super) struct Assembly<'f> {
     /// Position of the root element, once it was seen.
     root: Option<usize>,
     data_at: usize,
+    /// Where `dati` ends: where an element that the kind must have is missing.
+    pub(super) dati_end: Option<usize>,
 }
 
 impl<'f> Assembly<'f> {
@@ -42,6 +44,7 @@ impl<'f> Assembly<'f> {
             late_doctype: None,
             root: None,
             data_at: 0,
+            dati_end: None,
         }
     }
 
@@ -188,12 +191,13 @@ impl<'f> Assembly<'f> {
     }
 
     /// After the last element: what only the whole can tell.
-    pub(super) fn finish(mut self, at: usize) -> Reading {
+    pub(super) fn finish(mut self, end: usize) -> Reading {
         if self.seen.has(Element::Giorno) && self.seen.has(Element::Ora) {
             self.check_time();
         }
         if let Some(&kind) = self.reading.kind.as_ref().and_then(Value::known) {
             let root = self.root.unwrap_or_default();
+            let end = self.dati_end.unwrap_or(end);
             let reading = &self.reading;
             let present = Present {
                 error: match &reading.error {
@@ -208,7 +212,7 @@ impl<'f> Assembly<'f> {
                 error_detail: reading.error_detail.is_some(),
             };
             for (element, breach) in matrix::breaches(kind, present) {
-                let at = if breach == DeviationKind::Missing { at } else { root };
+                let at = if breach == DeviationKind::Missing { end } else { root };
                 self.deviation(at, element, breach);
             }
         }

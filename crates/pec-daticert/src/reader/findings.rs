@@ -24,6 +24,7 @@ impl Findings {
         let mut list = self.list;
         list.sort_by_key(|deviation| deviation.at);
         if let Some(at) = self.overflow {
+            let at = list.last().map_or(at, |last| last.at.max(at));
             list.push(Deviation { at, element: None, kind: DeviationKind::TooMany });
         }
         positions.place_all(&mut list);

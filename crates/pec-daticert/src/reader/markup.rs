@@ -190,6 +190,9 @@ impl<'t, 'f> Parser<'t, 'f> {
     /// At the end of an element: what it must hold and does not.
     fn close(&mut self, frame: &Frame<'_>, at: usize) {
         let Some(parent) = frame.element else { return };
+        if parent == Element::Dati {
+            self.assembly.dati_end.get_or_insert(at);
+        }
         let children = Element::ALL.iter().filter(|child| child.parent() == Some(parent));
         for child in children.filter(|child| child.is_required() && !frame.seen.has(**child)) {
             // One that stands elsewhere is misplaced, and that has been said.
@@ -232,11 +235,13 @@ impl<'t, 'f> Parser<'t, 'f> {
                 Ok(_) | Err(_) => break at,
             }
         };
+        let blanks = self.rest_at(at).bytes().take_while(|byte| is_blank(*byte)).count();
+        let at = at.saturating_add(blanks);
         self.assembly.deviation(at, None, DeviationKind::TrailingBytes);
         let rest = self.rest_at(at).as_bytes();
-        let finder = |declaration: &[u8]| memchr::memmem::find(rest, declaration);
-        let found = [&b"<!DOCTYPE"[..], b"<!ENTITY"].into_iter().filter_map(finder).min();
-        self.assembly.late_doctype = found.map(|offset| at.saturating_add(offset));
+        self.assembly.late_doctype = memchr::memmem::find_iter(rest, b"<!")
+            .map(|offset| at.saturating_add(offset))
+            .find(|at| is_declaration(self.rest_at(*at)));
         Flow::End
     }
 
