@@ -76,7 +76,7 @@ fn citations(text: &str) -> Vec<Citation> {
     }
     if let Some(rest) = keyword(text, "norms") {
         return match blanks(rest).strip_prefix('§') {
-            Some(rest) => vec![Citation::Notes(section(rest).0)],
+            Some(rest) => notes(rest),
             None => numbers("norms", rest),
         };
     }
@@ -113,6 +113,21 @@ fn rfc_sections(text: &str) -> Vec<Citation> {
             return found;
         }
     }
+}
+
+/// Sections of the notes, as many as follow one another.
+fn notes(text: &str) -> Vec<Citation> {
+    let (number, mut rest) = section(text);
+    let mut found = vec![Citation::Notes(number)];
+    while let Some((next, _)) = separator(rest) {
+        let Some(next) = next.strip_prefix('§') else {
+            break;
+        };
+        let (number, tail) = section(next);
+        found.push(Citation::Notes(number));
+        rest = tail;
+    }
+    found
 }
 
 /// Numbers and ranges of numbers, as many as follow one another.
@@ -251,10 +266,9 @@ mod tests {
             cited("erratum 4, errata 6 and 8"),
             rows(&["erratum 4", "erratum 6", "erratum 8"])
         );
-        assert_eq!(
-            cited("norms §1.5 but the norms, and enorms 3"),
-            [Citation::Notes("1.5".into())]
-        );
+        let notes = |number: &str| Citation::Notes(number.to_owned());
+        let text = "norms §1.3, §1.5 but the norms, and enorms 3";
+        assert_eq!(cited(text), [notes("1.3"), notes("1.5")]);
     }
 
     #[test]
