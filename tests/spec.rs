@@ -30,10 +30,8 @@ fn the_rows_agree_with_the_text_of_the_rfc() {
         return;
     };
     let counted = sections::count(&text);
-    let counts: Vec<(&str, usize)> = counted
-        .iter()
-        .map(|(section, words)| (section.as_str(), words.len()))
-        .collect();
+    let counts: Vec<(&str, usize)> =
+        counted.iter().map(|(section, words)| (section.as_str(), words.len())).collect();
     assert_eq!(counts, SECTIONS);
 
     let (table, _) = spec::read(workspace::root()).unwrap();
@@ -52,10 +50,7 @@ fn the_readme_quotes_the_coverage() {
     let coverage = Coverage::of(&table);
     print!("{coverage}");
     let Ok(readme) = std::fs::read_to_string(workspace::root().join("README.md")) else {
-        println!(
-            "skipped: there is no README.md; it will have to say: {}",
-            coverage.quotation()
-        );
+        println!("skipped: there is no README.md; it will have to say: {}", coverage.quotation());
         return;
     };
     let problems = coverage.check_readme(&readme);

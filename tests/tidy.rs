@@ -14,10 +14,8 @@ fn no_file_is_large() {
     let root = workspace::root();
     let size = |path: &String| root.join(path).metadata().unwrap().len();
     let files = workspace::files(root).unwrap();
-    let problems: Vec<Problem> = files
-        .iter()
-        .flat_map(|path| tidy::check_size(path, size(path)))
-        .collect();
+    let problems: Vec<Problem> =
+        files.iter().flat_map(|path| tidy::check_size(path, size(path))).collect();
     assert!(problems.is_empty(), "\n{}\n", problem::list(&problems));
 }
 
@@ -26,13 +24,10 @@ fn every_crate_has_its_papers() {
     let root = workspace::root();
     let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
     let files = workspace::files(root).unwrap();
-    let manifests = files
-        .iter()
-        .filter_map(|path| path.strip_suffix("/Cargo.toml"));
+    let manifests = files.iter().filter_map(|path| path.strip_suffix("/Cargo.toml"));
     let crates = manifests.filter(|folder| folder.starts_with("crates/"));
-    let problems: Vec<Problem> = crates
-        .flat_map(|folder| tidy::check_crate(folder, &read))
-        .collect();
+    let problems: Vec<Problem> =
+        crates.flat_map(|folder| tidy::check_crate(folder, &read)).collect();
     assert!(problems.is_empty(), "\n{}\n", problem::list(&problems));
 }
 
@@ -46,10 +41,8 @@ fn links_lead_somewhere() {
 #[test]
 fn the_book_lists_its_chapters() {
     let files = workspace::files(workspace::root()).unwrap();
-    let chapters: Vec<&str> = files
-        .iter()
-        .filter_map(|path| path.strip_prefix("docs/src/"))
-        .collect();
+    let chapters: Vec<&str> =
+        files.iter().filter_map(|path| path.strip_prefix("docs/src/")).collect();
     let problems = tidy::check_summary(&read("docs/src/SUMMARY.md"), &chapters);
     assert!(problems.is_empty(), "\n{}\n", problem::list(&problems));
 }

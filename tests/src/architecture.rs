@@ -30,29 +30,17 @@ pub struct Arrow {
 /// Reads lines such as `pec-store (planned) → pec-gestore` and `pec-smime → nothing`.
 #[must_use]
 pub fn arrows(chapter: &str) -> Vec<Arrow> {
-    let lines = chapter
-        .lines()
-        .enumerate()
-        .skip_while(|(_, line)| *line != FENCE)
-        .skip(1);
+    let lines = chapter.lines().enumerate().skip_while(|(_, line)| *line != FENCE).skip(1);
     lines
         .take_while(|(_, line)| *line != "```")
         .filter_map(|(index, line)| {
             let (name, onto) = line.split_once('→')?;
             let planned = name.contains(PLANNED);
-            let names = onto
-                .split(',')
-                .map(str::trim)
-                .filter(|name| *name != "nothing");
+            let names = onto.split(',').map(str::trim).filter(|name| *name != "nothing");
             let mut onto: Vec<String> = names.map(str::to_owned).collect();
             onto.sort();
             let name = name.replace(PLANNED, "").trim().to_owned();
-            Some(Arrow {
-                line: index + 1,
-                name,
-                planned,
-                onto,
-            })
+            Some(Arrow { line: index + 1, name, planned, onto })
         })
         .collect()
 }
@@ -67,10 +55,7 @@ pub fn check_arrows(chapter: &str, members: &[Member]) -> Vec<Problem> {
         let member = members.iter().find(|member| member.name == arrow.name);
         match member {
             Some(_) if arrow.planned => {
-                tell(format!(
-                    "{} is a member now, no longer {PLANNED}",
-                    arrow.name
-                ));
+                tell(format!("{} is a member now, no longer {PLANNED}", arrow.name));
             }
             Some(member) if member.workspace != arrow.onto => tell(format!(
                 "{} is drawn onto {:?}, its manifest says {:?}",
@@ -82,27 +67,15 @@ pub fn check_arrows(chapter: &str, members: &[Member]) -> Vec<Problem> {
             _ => {}
         }
         let below = &arrows[index + 1..];
-        for name in arrow
-            .onto
-            .iter()
-            .filter(|name| !below.iter().any(|a| a.name == **name))
-        {
-            tell(format!(
-                "{} points at {name}, which does not stand below",
-                arrow.name
-            ));
+        for name in arrow.onto.iter().filter(|name| !below.iter().any(|a| a.name == **name)) {
+            tell(format!("{} points at {name}, which does not stand below", arrow.name));
         }
     }
     for member in members {
         let is_drawn = arrows.iter().any(|arrow| arrow.name == member.name);
-        let belongs = ["crates/", "examples/"]
-            .iter()
-            .any(|f| member.folder.starts_with(f));
+        let belongs = ["crates/", "examples/"].iter().any(|f| member.folder.starts_with(f));
         if belongs && !is_drawn {
-            problems.push(Problem::new(
-                ARCHITECTURE,
-                format!("{} is not drawn", member.name),
-            ));
+            problems.push(Problem::new(ARCHITECTURE, format!("{} is not drawn", member.name)));
         }
     }
     problems
@@ -111,11 +84,8 @@ pub fn check_arrows(chapter: &str, members: &[Member]) -> Vec<Problem> {
 /// The chapter on dependencies has a row for each one, with a reason, and for no other.
 #[must_use]
 pub fn check_dependencies(chapter: &str, members: &[Member]) -> Vec<Problem> {
-    let used: BTreeSet<&str> = members
-        .iter()
-        .flat_map(|member| &member.external)
-        .map(String::as_str)
-        .collect();
+    let used: BTreeSet<&str> =
+        members.iter().flat_map(|member| &member.external).map(String::as_str).collect();
     let mut problems = Vec::new();
     let mut explained = BTreeSet::new();
     for (index, line) in chapter.lines().enumerate() {
@@ -126,10 +96,7 @@ pub fn check_dependencies(chapter: &str, members: &[Member]) -> Vec<Problem> {
         if !used.contains(name) {
             tell(format!("no member depends on {name}"));
         }
-        if rest
-            .split('|')
-            .any(|cell| cell.trim().is_empty() && !cell.is_empty())
-        {
+        if rest.split('|').any(|cell| cell.trim().is_empty() && !cell.is_empty()) {
             tell(format!("{name} has an empty cell"));
         }
         if !explained.insert(name) {
@@ -192,10 +159,7 @@ mod tests {
     fn dependencies_without_reason_and_reasons_without_dependency_are_told() {
         let members = [member("a", "crates/a", &[], &["serde", "der"])];
         let told = |chapter: &str| crate::problem::list(&check_dependencies(chapter, &members));
-        assert_eq!(
-            told("| `serde` | values | all |\n| `der` | DER | a |\n"),
-            ""
-        );
+        assert_eq!(told("| `serde` | values | all |\n| `der` | DER | a |\n"), "");
         assert!(told("| `serde` | values | all |").contains("no reason for der"));
         assert!(told("| `rand` | dice | a |").contains("no member depends on rand"));
         assert!(told("| `der` |  | a |").contains("empty cell"));

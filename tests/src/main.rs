@@ -20,11 +20,8 @@ fn main() -> ExitCode {
     match spec::read(workspace::root()) {
         Ok((table, problems)) => {
             let coverage = Coverage::of(&table);
-            let text = if as_json {
-                format!("{:#}\n", coverage.to_json())
-            } else {
-                coverage.to_string()
-            };
+            let text =
+                if as_json { format!("{:#}\n", coverage.to_json()) } else { coverage.to_string() };
             // A reader that closes the pipe early has seen enough.
             let _seen = std::io::stdout().write_all(text.as_bytes());
             if problems.is_empty() {

@@ -14,10 +14,7 @@ pub struct Problem {
 impl Problem {
     /// A finding at a place.
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            what: what.into(),
-        }
+        Self { place: place.into(), what: what.into() }
     }
 
     /// A finding at a line of a file.

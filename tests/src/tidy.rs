@@ -10,14 +10,7 @@ pub const LINES: usize = 500;
 /// Largest file of any kind, in bytes.
 pub const BYTES: u64 = 64 * 1024;
 
-const CHANGES: [&str; 6] = [
-    "Added",
-    "Changed",
-    "Deprecated",
-    "Removed",
-    "Fixed",
-    "Security",
-];
+const CHANGES: [&str; 6] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
 /// Tabs, long lines, long files, public enums that say nothing about their future.
 #[must_use]
@@ -26,11 +19,7 @@ pub fn check_rust(path: &str, source: &str) -> Vec<Problem> {
     for (index, line) in source.lines().enumerate() {
         let width = line.chars().count();
         if line.contains('\t') {
-            problems.push(Problem::at_line(
-                path,
-                index + 1,
-                "has a tab: indent with blanks",
-            ));
+            problems.push(Problem::at_line(path, index + 1, "has a tab: indent with blanks"));
         }
         if width > COLUMNS {
             let fault = format!("{width} columns, at most {COLUMNS} are allowed");
@@ -70,10 +59,7 @@ fn check_enums(path: &str, source: &str) -> Vec<Problem> {
                 line.contains("non_exhaustive") || is_doc && line.contains("closed")
             });
         if !says {
-            let name = rest
-                .split(|c: char| !c.is_alphanumeric())
-                .next()
-                .unwrap_or(rest);
+            let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or(rest);
             let fault = format!(
                 "pub enum {name} is neither #[non_exhaustive] nor documented as closed by the norm"
             );
@@ -96,10 +82,7 @@ pub fn check_size(path: &str, bytes: u64) -> Vec<Problem> {
     if bytes <= BYTES || grows {
         return Vec::new();
     }
-    vec![Problem::new(
-        path,
-        format!("{bytes} bytes, at most {BYTES} are allowed"),
-    )]
+    vec![Problem::new(path, format!("{bytes} bytes, at most {BYTES} are allowed"))]
 }
 
 /// Every crate has what crates.io and docs.rs show. `read` gives the text of a file.
@@ -144,10 +127,7 @@ fn check_changelog(path: &str, text: &str) -> Vec<Problem> {
         }
     }
     if releases == 0 {
-        problems.push(Problem::new(
-            path,
-            "has no release, not even ## [Unreleased]",
-        ));
+        problems.push(Problem::new(path, "has no release, not even ## [Unreleased]"));
     }
     problems
 }
@@ -164,10 +144,7 @@ fn is_release(heading: &str) -> bool {
         let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         parts.iter().all(is_number)
             && parts.len() == 3
-            && lengths
-                .iter()
-                .zip(parts)
-                .all(|(length, part)| part.len() == *length)
+            && lengths.iter().zip(parts).all(|(length, part)| part.len() == *length)
     };
     are_numbers(version, '.', &[]) && are_numbers(date, '-', &[4, 2, 2])
 }
@@ -213,9 +190,7 @@ fn resolve(folder: &str, target: &str) -> Option<String> {
 #[must_use]
 pub fn check_summary(summary: &str, chapters: &[&str]) -> Vec<Problem> {
     let is_listed = |chapter: &str| summary.contains(&format!("]({chapter})"));
-    let lost = chapters
-        .iter()
-        .filter(|chapter| **chapter != "SUMMARY.md" && !is_listed(chapter));
+    let lost = chapters.iter().filter(|chapter| **chapter != "SUMMARY.md" && !is_listed(chapter));
     lost.map(|chapter| Problem::new("docs/src/SUMMARY.md", format!("{chapter} is not listed")))
         .collect()
 }
@@ -257,10 +232,7 @@ mod tests {
             "#[non_exhaustive]\npub struct A {}\npub enum Kind {}",
             "/// closed\nstruct A;\npub enum Kind {}",
         ] {
-            assert!(
-                list(&check_rust(LIBRARY, bad)).contains("pub enum Kind is neither"),
-                "{bad}"
-            );
+            assert!(list(&check_rust(LIBRARY, bad)).contains("pub enum Kind is neither"), "{bad}");
             assert_eq!(check_rust("tests/a.rs", bad), []);
         }
     }
@@ -310,10 +282,7 @@ mod tests {
     fn links_lead_somewhere() {
         let exists = |path: &str| path == "docs/rfc6109.tsv";
         let told = |text: &str| list(&check_links("docs/src/a.md", text, &exists));
-        assert_eq!(
-            told("[t](../rfc6109.tsv#x), [u](https://a.example), [v](#here)"),
-            ""
-        );
+        assert_eq!(told("[t](../rfc6109.tsv#x), [u](https://a.example), [v](#here)"), "");
         assert_eq!(told("```\n[a](b.md)\n```"), "");
         assert!(told("\n[a](../rfc6109.tsv) [b](b.md)").contains("a.md:2: the link to b.md"));
         assert!(told("[a](../../../b.md)").contains("leads nowhere"));

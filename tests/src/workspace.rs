@@ -7,14 +7,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Folders that hold no source: build output and what tools leave behind.
-const SKIPPED: [&str; 6] = [
-    ".git",
-    "target",
-    "docs/book",
-    "fuzz/target",
-    "fuzz/artifacts",
-    "fuzz/coverage",
-];
+const SKIPPED: [&str; 6] =
+    [".git", "target", "docs/book", "fuzz/target", "fuzz/artifacts", "fuzz/coverage"];
 
 /// The root of the repository.
 ///
@@ -22,9 +16,7 @@ const SKIPPED: [&str; 6] = [
 /// Never: the package stands one folder below the root.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ has a parent folder")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent folder")
 }
 
 /// All files under `root`, as sorted paths relative to it with `/` between the parts. Symbolic
@@ -75,19 +67,11 @@ pub struct Member {
 pub fn members(root: &Path) -> io::Result<Vec<Member>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-        ])
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(root)
         .output()?;
     if !output.status.success() {
-        return Err(io::Error::other(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        ));
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let mut members: Vec<Member> = entries(&metadata, "packages")
@@ -117,20 +101,14 @@ fn member(package: &Value, workspace_root: &str) -> Member {
     let folder = manifest.strip_prefix(workspace_root).unwrap_or(manifest);
     Member {
         name: text(package, "name").to_owned(),
-        folder: folder
-            .trim_end_matches("/Cargo.toml")
-            .trim_start_matches('/')
-            .to_owned(),
+        folder: folder.trim_end_matches("/Cargo.toml").trim_start_matches('/').to_owned(),
         workspace,
         external,
     }
 }
 
 fn entries<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

@@ -22,9 +22,7 @@ pub fn split(source: &str) -> Parts {
         let (text, tail) = rest.split_at(length);
         let newlines = "\n".repeat(text.matches('\n').count());
         if is_comment {
-            parts
-                .comments
-                .push_str(text.trim_start_matches(['/', '!', '*']));
+            parts.comments.push_str(text.trim_start_matches(['/', '!', '*']));
             parts.code.push_str(&newlines);
         } else {
             parts.code.push_str(text);
@@ -120,8 +118,7 @@ fn word_or_raw_string(rest: &str) -> usize {
     };
     let end = format!("\"{}", "#".repeat(hashes));
     let opening = length + hashes + 1;
-    body.find(&end)
-        .map_or(rest.len(), |at| opening + at + end.len())
+    body.find(&end).map_or(rest.len(), |at| opening + at + end.len())
 }
 
 fn is_word(c: char) -> bool {
@@ -137,10 +134,7 @@ mod tests {
         let source =
             "//! top\n/// item\nfn a() {} // tail\n/* block /* nested */ on\n still */ b\n";
         let parts = split(source);
-        assert_eq!(
-            parts.comments,
-            " top\n item\n tail\n block /* nested */ on\n still */\n"
-        );
+        assert_eq!(parts.comments, " top\n item\n tail\n block /* nested */ on\n still */\n");
         assert_eq!(parts.code, "\n\nfn a() {} \n\n b\n");
     }
 
@@ -161,21 +155,9 @@ mod tests {
 
     #[test]
     fn what_never_ends_is_taken_whole() {
-        for source in [
-            "\"open",
-            "/* open",
-            "r#\"open\"",
-            "'",
-            "'\\",
-            "// open",
-            "/* /",
-            "é",
-        ] {
+        for source in ["\"open", "/* open", "r#\"open\"", "'", "'\\", "// open", "/* /", "é"] {
             let parts = split(source);
-            assert!(
-                !parts.code.is_empty() || !parts.comments.is_empty(),
-                "{source}"
-            );
+            assert!(!parts.code.is_empty() || !parts.comments.is_empty(), "{source}");
         }
     }
 }

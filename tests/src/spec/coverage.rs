@@ -58,10 +58,7 @@ impl Coverage {
             let name = group_name(row);
             let index = groups.iter().position(|group| group.name == name);
             let index = index.unwrap_or_else(|| {
-                groups.push(Group {
-                    name,
-                    ..Group::default()
-                });
+                groups.push(Group { name, ..Group::default() });
                 groups.len() - 1
             });
             groups[index].count(row.status);
@@ -72,10 +69,7 @@ impl Coverage {
     /// All groups together.
     #[must_use]
     pub fn total(&self) -> Group {
-        let mut total = Group {
-            name: "all".to_owned(),
-            ..Group::default()
-        };
+        let mut total = Group { name: "all".to_owned(), ..Group::default() };
         for group in &self.groups {
             total.done += group.done;
             total.partial += group.partial;
@@ -104,26 +98,16 @@ impl Coverage {
     #[must_use]
     pub fn check_readme(&self, readme: &str) -> Vec<Problem> {
         let quotation = self.quotation();
-        let marked: Vec<(usize, &str)> = readme
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.contains(MARK))
-            .collect();
+        let marked: Vec<(usize, &str)> =
+            readme.lines().enumerate().filter(|(_, line)| line.contains(MARK)).collect();
         let [(index, line)] = marked[..] else {
-            let fault = format!(
-                "{} lines quote the coverage, one must: {quotation}",
-                marked.len()
-            );
+            let fault = format!("{} lines quote the coverage, one must: {quotation}", marked.len());
             return vec![Problem::new("README.md", fault)];
         };
         if has_number_of(line, &quotation) {
             return Vec::new();
         }
-        vec![Problem::at_line(
-            "README.md",
-            index + 1,
-            format!("must say: {quotation}"),
-        )]
+        vec![Problem::at_line("README.md", index + 1, format!("must say: {quotation}"))]
     }
 }
 
@@ -131,13 +115,7 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
         for group in self.groups.iter().chain([&total]) {
-            write!(
-                f,
-                "{:<30} {:>3} of {:>3} done",
-                group.name,
-                group.done,
-                group.applicable()
-            )?;
+            write!(f, "{:<30} {:>3} of {:>3} done", group.name, group.done, group.applicable())?;
             if group.partial > 0 {
                 write!(f, ", {} partial", group.partial)?;
             }
@@ -197,19 +175,12 @@ mod tests {
     #[test]
     fn groups_are_counted() {
         let coverage = coverage();
-        let names: Vec<&str> = coverage
-            .groups
-            .iter()
-            .map(|group| group.name.as_str())
-            .collect();
+        let names: Vec<&str> = coverage.groups.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["RFC 6109 §3.3", "norms: formats"]);
         assert_eq!(coverage.quotation(), "1 of 3 requirements done");
         assert_eq!(coverage.to_json()["total"]["applicable"], 3);
         let printed = coverage.to_string();
-        assert!(
-            printed.contains("  0 of   1 done, 1 partial, 1 not for software"),
-            "{printed}"
-        );
+        assert!(printed.contains("  0 of   1 done, 1 partial, 1 not for software"), "{printed}");
     }
 
     #[test]

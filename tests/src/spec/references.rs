@@ -93,9 +93,7 @@ fn rfc_sections(text: &str) -> Vec<Citation> {
             found.push(Citation::Row(format!("{number}#{requirement}")));
             rest = tail;
         } else if requirement(blanks(rest)).is_some() {
-            found.push(Citation::Malformed(format!(
-                "§{number} #… is written without a blank"
-            )));
+            found.push(Citation::Malformed(format!("§{number} #… is written without a blank")));
             return found;
         } else {
             found.push(Citation::Section(number.clone()));
@@ -139,10 +137,7 @@ fn numbers(kind: &str, text: &str) -> Vec<Citation> {
     let row = |number: usize| Citation::Row(format!("{kind} {number}"));
     found.push(row(last));
     loop {
-        if rest
-            .strip_prefix('.')
-            .is_some_and(|tail| number(tail).is_some())
-        {
+        if rest.strip_prefix('.').is_some_and(|tail| number(tail).is_some()) {
             let fault = format!("{kind} {last}.… is no requirement; sections are written with §");
             found.push(Citation::Malformed(fault));
             return found;
@@ -171,13 +166,8 @@ fn separator(text: &str) -> Option<(&str, bool)> {
     }
     let after_comma = text.strip_prefix(',').map(blanks);
     let rest = after_comma.unwrap_or_else(|| blanks(text));
-    let after_and = rest
-        .strip_prefix("and")
-        .filter(|rest| rest.starts_with(char::is_whitespace));
-    after_and
-        .map(blanks)
-        .or(after_comma)
-        .map(|rest| (rest, false))
+    let after_and = rest.strip_prefix("and").filter(|rest| rest.starts_with(char::is_whitespace));
+    after_and.map(blanks).or(after_comma).map(|rest| (rest, false))
 }
 
 /// `#2`
@@ -186,17 +176,13 @@ fn requirement(text: &str) -> Option<(usize, &str)> {
 }
 
 fn number(text: &str) -> Option<(usize, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
 /// A section number; the full stop of a sentence does not belong to it.
 fn section(text: &str) -> (String, &str) {
-    let end = text
-        .find(|c: char| c != '.' && !c.is_ascii_alphanumeric())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| c != '.' && !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     let number = text[..end].trim_end_matches('.');
     (number.to_owned(), &text[number.len()..])
 }
@@ -216,23 +202,15 @@ mod tests {
     use super::*;
 
     fn cited(text: &str) -> Vec<Citation> {
-        find(text)
-            .into_iter()
-            .map(|(_, citation)| citation)
-            .collect()
+        find(text).into_iter().map(|(_, citation)| citation).collect()
     }
 
     fn rows(ids: &[&str]) -> Vec<Citation> {
-        ids.iter()
-            .map(|id| Citation::Row((*id).to_owned()))
-            .collect()
+        ids.iter().map(|id| Citation::Row((*id).to_owned())).collect()
     }
 
     fn chapters(numbers: &[&str]) -> Vec<Citation> {
-        numbers
-            .iter()
-            .map(|number| Citation::Section((*number).to_owned()))
-            .collect()
+        numbers.iter().map(|number| Citation::Section((*number).to_owned())).collect()
     }
 
     #[test]
@@ -243,24 +221,15 @@ mod tests {
             chapters(&["2.1", "4.4", "A"])
         );
         assert_eq!(cited("(RFC\n 6109\n §4.4)"), chapters(&["4.4"]));
-        assert_eq!(
-            cited("RFC 6109 §3.1.2–3.1.4"),
-            chapters(&["3.1.2", "3.1.4"])
-        );
+        assert_eq!(cited("RFC 6109 §3.1.2–3.1.4"), chapters(&["3.1.2", "3.1.4"]));
         assert_eq!(cited("RFC 5280 §4.2, RFC 6109 says, preRFC6109 §1"), []);
     }
 
     #[test]
     fn requirements_are_found() {
-        assert_eq!(
-            cited("rfc6109 §3.1.1#2, #3, §3.4#1"),
-            rows(&["3.1.1#2", "3.1.1#3", "3.4#1"])
-        );
+        assert_eq!(cited("rfc6109 §3.1.1#2, #3, §3.4#1"), rows(&["3.1.1#2", "3.1.1#3", "3.4#1"]));
         assert_eq!(cited("norms 19"), rows(&["norms 19"]));
-        assert_eq!(
-            cited("Norms 19, 40 and 62: so"),
-            rows(&["norms 19", "norms 40", "norms 62"])
-        );
+        assert_eq!(cited("Norms 19, 40 and 62: so"), rows(&["norms 19", "norms 40", "norms 62"]));
         assert_eq!(cited("norms 40–42"), rows(&["norms 40", "norms 42"]));
         assert_eq!(
             cited("erratum 4, errata 6 and 8"),
@@ -280,10 +249,7 @@ mod tests {
             ("// norms 42–40", "empty range"),
         ] {
             let problems = check("a.rs", source, &table);
-            assert!(
-                crate::problem::list(&problems).contains(fault),
-                "{source}: {problems:?}"
-            );
+            assert!(crate::problem::list(&problems).contains(fault), "{source}: {problems:?}");
         }
     }
 
@@ -292,10 +258,8 @@ mod tests {
         let (table, _) = Table::parse("norms 7\tformats\t7\tnorm\tpaths\ttodo\t-\t-\t-");
         let source = "/// RFC 6109 §4.4, norms 7\nfn a() {} // norms 8\n\
             // rfc6109 §4.7 and\n// norms §9, erratum 3\nconst B: &str = \"norms 999\";\n";
-        let places: Vec<String> = check("a.rs", source, &table)
-            .iter()
-            .map(Problem::to_string)
-            .collect();
+        let places: Vec<String> =
+            check("a.rs", source, &table).iter().map(Problem::to_string).collect();
         assert_eq!(
             places,
             [

@@ -39,15 +39,8 @@ pub const NORMS: usize = 97;
 pub const ERRATA: usize = 14;
 
 /// Longer words first: `MUST` is the beginning of `MUST NOT`.
-const WORDS: [&str; 7] = [
-    "MUST NOT",
-    "MUST",
-    "SHOULD NOT",
-    "SHOULD",
-    "SHALL NOT",
-    "SHALL",
-    "REQUIRED",
-];
+const WORDS: [&str; 7] =
+    ["MUST NOT", "MUST", "SHOULD NOT", "SHOULD", "SHALL NOT", "SHALL", "REQUIRED"];
 
 /// Whether the RFC has that section.
 #[must_use]
@@ -68,11 +61,7 @@ pub fn count(text: &str) -> Vec<(String, Vec<&'static str>)> {
         }
     }
     let words_of = |(number, body): (String, String)| {
-        let words = if number == "1.2.1" {
-            Vec::new()
-        } else {
-            words(&body)
-        };
+        let words = if number == "1.2.1" { Vec::new() } else { words(&body) };
         (number, words)
     };
     sections.into_iter().map(words_of).collect()
@@ -129,11 +118,8 @@ mod tests {
             RFC 6109                Certified MUST\n   NOT do, MUSTARD, #REQUIRED and SHOULD.\n\
             Appendix A.  Names\n   MUST NOT\n";
         let counted = count(text);
-        let expected: [(&str, &[&str]); 3] = [
-            ("1.2.1", &[]),
-            ("3.1", &["MUST NOT", "REQUIRED", "SHOULD"]),
-            ("A", &["MUST NOT"]),
-        ];
+        let expected: [(&str, &[&str]); 3] =
+            [("1.2.1", &[]), ("3.1", &["MUST NOT", "REQUIRED", "SHOULD"]), ("A", &["MUST NOT"])];
         assert_eq!(counted.len(), expected.len());
         for ((section, words), (number, listed)) in counted.iter().zip(expected) {
             assert_eq!((section.as_str(), words.as_slice()), (number, listed));

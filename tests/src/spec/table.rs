@@ -69,17 +69,11 @@ impl Level {
     /// As it stands in the table, and for requirement words in the RFC.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(level, _)| *level == self)
-            .map_or("", |(_, text)| text)
+        Self::ALL.iter().find(|(level, _)| *level == self).map_or("", |(_, text)| text)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(level, _)| *level)
+        Self::ALL.iter().find(|(_, name)| *name == text).map(|(level, _)| *level)
     }
 }
 
@@ -123,9 +117,7 @@ impl Table {
                     if !ids.insert(row.id.clone()) {
                         faults.push(format!("the id {} stands here a second time", row.id));
                     }
-                    let located = faults
-                        .into_iter()
-                        .map(|f| Problem::at_line(TABLE, number, f));
+                    let located = faults.into_iter().map(|f| Problem::at_line(TABLE, number, f));
                     problems.extend(located);
                     table.rows.push(row);
                 }
@@ -172,33 +164,19 @@ impl Row {
 
     fn parse(line: usize, text: &str) -> Result<Self, String> {
         let cells: Vec<&str> = text.split('\t').collect();
-        let [
-            id,
-            section,
-            number,
-            level,
-            paraphrase,
-            status,
-            reason,
-            code,
-            tests,
-        ] = cells[..]
+        let [id, section, number, level, paraphrase, status, reason, code, tests] = cells[..]
         else {
             return Err(format!("{} columns where {COLUMNS} belong", cells.len()));
         };
         if let Some(column) = cells.iter().position(|c| c.is_empty() || c.trim() != *c) {
             let column = column + 1;
-            return Err(format!(
-                "column {column} is empty (write -) or has blanks at its ends"
-            ));
+            return Err(format!("column {column} is empty (write -) or has blanks at its ends"));
         }
         Ok(Self {
             line,
             id: id.to_owned(),
             section: section.to_owned(),
-            number: number
-                .parse()
-                .map_err(|_| format!("{number} is not a number"))?,
+            number: number.parse().map_err(|_| format!("{number} is not a number"))?,
             level: Level::parse(level).ok_or_else(|| format!("unknown level {level}"))?,
             paraphrase: paraphrase.to_owned(),
             status: Status::parse(status).ok_or_else(|| format!("unknown status {status}"))?,
@@ -217,10 +195,7 @@ impl Row {
             _ => format!("{}#{}", self.section, self.number),
         };
         if self.id != expected {
-            faults.push(format!(
-                "the id is {}, by its other cells it is {expected}",
-                self.id
-            ));
+            faults.push(format!("the id is {}, by its other cells it is {expected}", self.id));
         }
         if self.level != Level::Norm && !sections::exists(&self.section) {
             faults.push(format!("RFC 6109 has no section {}", self.section));

@@ -11,10 +11,7 @@ pub fn check(table: &Table, read: &dyn Fn(&str) -> Option<String>) -> Vec<Proble
     let mut problems = Vec::new();
     for row in &table.rows {
         let code = row.code.iter().map(|reference| check_code(reference, read));
-        let tests = row
-            .tests
-            .iter()
-            .map(|reference| check_test(reference, read));
+        let tests = row.tests.iter().map(|reference| check_test(reference, read));
         let faults = code.chain(tests).filter_map(Result::err);
         problems
             .extend(faults.map(|f| Problem::at_line(TABLE, row.line, format!("{}: {f}", row.id))));
@@ -89,47 +86,24 @@ mod tests {
     #[test]
     fn what_exists_passes() {
         let code = "crates/a/src/lib.rs#Writer crates/a/src/lib.rs#Writer::write_all";
-        assert_eq!(
-            faults(code, "tests/a.rs::write_all crates/a/src/lib.rs::write_all"),
-            ""
-        );
+        assert_eq!(faults(code, "tests/a.rs::write_all crates/a/src/lib.rs::write_all"), "");
     }
 
     #[test]
     fn what_does_not_exist_is_told() {
         let good = ("crates/a/src/lib.rs#Writer", "tests/a.rs::write_all");
         for (code, test, fault) in [
-            (
-                "crates/b/src/lib.rs#Writer",
-                good.1,
-                ":1: 3.4#1: there is no file crates/b",
-            ),
+            ("crates/b/src/lib.rs#Writer", good.1, ":1: 3.4#1: there is no file crates/b"),
             ("crates/a/src/lib.rs#Write", good.1, "has no item Write"),
             ("crates/a/src/lib.rs#Reader", good.1, "has no item Reader"),
-            (
-                "crates/a/src/lib.rs#Writer::close",
-                good.1,
-                "has no item Writer::close",
-            ),
+            ("crates/a/src/lib.rs#Writer::close", good.1, "has no item Writer::close"),
             ("crates/a/src/lib.rs#", good.1, "has no item"),
             ("crates/a/src/lib.rs", good.1, "not the form path#Item"),
-            (
-                "tests/a.rs#Writer",
-                good.1,
-                "lies outside of crates/, examples/",
-            ),
+            ("tests/a.rs#Writer", good.1, "lies outside of crates/, examples/"),
             (good.0, "tests/a.rs::write", "has no test write"),
             (good.0, "tests/a.rs::gone", "has no test gone"),
-            (
-                good.0,
-                "tests/a.rs#write_all",
-                "not the form path::test_name",
-            ),
-            (
-                good.0,
-                "tests/b.rs::write_all",
-                "there is no file tests/b.rs",
-            ),
+            (good.0, "tests/a.rs#write_all", "not the form path::test_name"),
+            (good.0, "tests/b.rs::write_all", "there is no file tests/b.rs"),
             (good.0, "../a.rs::write_all", "lies outside"),
         ] {
             let told = faults(code, test);
