@@ -149,6 +149,16 @@ impl Element {
         }
     }
 
+    /// The attributes that the DTD gives the element.
+    pub(crate) const fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Postacert => &["tipo", "errore"],
+            Destinatari | Ricevuta => &["tipo"],
+            Data => &["zona"],
+            _ => &[],
+        }
+    }
+
     /// Whether the DTD lets the element occur more than once.
     pub(crate) const fn repeats(self) -> bool {
         matches!(self, Destinatari | Ricezione)

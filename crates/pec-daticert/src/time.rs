@@ -246,18 +246,20 @@ pub(crate) fn parse_zone(text: &str) -> Option<Form<FixedOffset>> {
     offset(hours, minutes).map(Form::Prescribed)
 }
 
-/// Splits `text` at `separator` into exactly `N` numbers of exactly so many ASCII digits each.
+/// Reads exactly `N` numbers of exactly so many ASCII digits each, `separator` between them.
 fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
-    let mut parts = text.split(separator);
-    let mut values = [0; N];
-    for (value, digits) in values.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        if part.len() != digits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+    let mut characters = text.chars();
+    let mut values = [0_u32; N];
+    for (index, (value, digits)) in values.iter_mut().zip(digits).enumerate() {
+        if index > 0 && characters.next() != Some(separator) {
             return None;
         }
-        *value = part.parse().ok()?;
+        for _ in 0..digits {
+            let digit = characters.next()?.to_digit(10)?;
+            *value = value.checked_mul(10)?.checked_add(digit)?;
+        }
     }
-    parts.next().is_none().then_some(values)
+    characters.next().is_none().then_some(values)
 }
 
 /// Drops the fraction, keeps a leap second (which chrono writes as second 59 and 1 s of fraction).

@@ -125,7 +125,10 @@ impl<'t> Parser<'t, '_> {
         if text.starts_with('&') {
             self.assembly.deviation(at, element, DeviationKind::BareAmpersand);
         }
-        if let Some(offset) = text.find("]]>") {
+        // `>` alone is legal and rare; the search for all three is the dear one.
+        if memchr::memchr(b'>', text.as_bytes()).is_some()
+            && let Some(offset) = text.find("]]>")
+        {
             let at = at.saturating_add(offset);
             self.assembly.deviation(at, element, DeviationKind::CdataEnd);
         }

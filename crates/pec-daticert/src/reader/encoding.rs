@@ -4,8 +4,15 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 
-use super::findings::{Findings, Positions};
-use crate::{DeviationKind, ReadError, text::is_xml_char};
+use super::{
+    attribute::next_attribute,
+    findings::{Findings, Positions},
+    is_blank,
+};
+use crate::{
+    DeviationKind, ReadError,
+    text::{has_suspicious_byte, is_xml_char},
+};
 
 /// The document as text.
 #[derive(Debug)]
@@ -120,20 +127,12 @@ fn decode_utf8<'d>(bytes: &'d [u8], findings: &mut Findings) -> (Cow<'d, str>, b
 }
 
 fn note_illegal_characters(text: &str, findings: &mut Findings) {
-    // A fold over all bytes without early exit compiles to vector instructions; the common case
-    // ends here. Illegal are some controls, and U+FFFE and U+FFFF, which begin with 0xEF.
-    let suspicious = |byte: u8| (byte < b' ' && !is_blank(byte)) | (byte == 0xef);
-    if !text.bytes().fold(false, |found, byte| found | suspicious(byte)) {
+    if !has_suspicious_byte(text, is_blank) {
         return;
     }
     for (at, character) in text.char_indices().filter(|(_, character)| !is_xml_char(*character)) {
         findings.add(at, None, DeviationKind::IllegalCharacter(character));
     }
-}
-
-/// White space of XML 1.0 (production 3, `S`).
-pub(super) const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// The XML declaration, from `<?xml` to `?>`.
@@ -161,7 +160,7 @@ impl<'d> Declaration<'d> {
         };
         let mut names = ["version", "encoding", "standalone"].into_iter();
         let mut first = true;
-        while let Some((name, value, after)) = pseudo_attribute(rest) {
+        while let Some((name, value, after)) = next_attribute(rest) {
             if !names.any(|expected| expected == name) {
                 return false;
             }
@@ -182,7 +181,7 @@ impl<'d> Declaration<'d> {
     /// The declared encoding, wherever in the declaration it stands.
     fn encoding(&self) -> Option<&'d str> {
         let mut rest = self.content?;
-        while let Some((name, value, after)) = pseudo_attribute(rest) {
+        while let Some((name, value, after)) = next_attribute(rest) {
             if name == "encoding" {
                 return Some(value);
             }
@@ -190,20 +189,6 @@ impl<'d> Declaration<'d> {
         }
         None
     }
-}
-
-/// Takes `blanks name = "value"` from the front: name, value, rest.
-fn pseudo_attribute(text: &str) -> Option<(&str, &str, &str)> {
-    let blanks = [' ', '\t', '\r', '\n'];
-    let named = text.trim_start_matches(blanks);
-    if named.len() == text.len() {
-        return None;
-    }
-    let (name, rest) = named.split_once('=')?;
-    let rest = rest.trim_start_matches(blanks);
-    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let (value, after) = rest.strip_prefix(quote)?.split_once(quote)?;
-    Some((name.trim_end_matches(blanks), value, after))
 }
 
 /// Production 81, `EncName`.

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{XmlVersion, events::attributes::Attributes};
-
-use super::{Seen, encoding::is_blank, findings::Findings};
+use super::{
+    Seen,
+    attribute::{attribute_value, next_attribute},
+    findings::Findings,
+    is_blank,
+};
 use crate::{
     DeviationKind, Element, ErrorCode, EventTime, Kind, ReadRecipient, Reading, TimeError, Value,
     matrix::{self, Present},
@@ -153,33 +156,34 @@ impl<'f> Assembly<'f> {
 
     fn read_attributes<'t>(&mut self, found: Found, raw: &'t str) -> Option<Cow<'t, str>> {
         let Found { element, at, .. } = found;
-        let mut tipo = None;
-        if !are_separated(raw) {
-            self.deviation(at, element, DeviationKind::MalformedAttributes);
-        }
-        for attribute in Attributes::new(raw, 0) {
-            let attribute = attribute.ok().filter(|attribute| !attribute.value.contains('<'));
-            let value = attribute.and_then(|attribute| {
-                let value = attribute.normalized_value(XmlVersion::Explicit1_0);
-                Some((attribute.key.into_inner(), value.ok()?))
-            });
-            let Some((name, value)) = value else {
+        let (mut tipo, mut seen, mut rest) = (None, [false; 2], raw);
+        while let Some((name, written, after)) = next_attribute(rest) {
+            rest = after;
+            let known = element.attributes().iter().zip(&mut seen).find(|known| *known.0 == name);
+            let Some((_, seen)) = known else {
+                self.deviation(at, element, DeviationKind::UnknownAttribute);
+                continue;
+            };
+            let repeated = std::mem::replace(seen, true);
+            let Some(value) = attribute_value(written).filter(|_| !repeated) else {
                 self.deviation(at, element, DeviationKind::MalformedAttributes);
-                break;
+                continue;
             };
             match (element, name) {
                 (Element::Postacert, "tipo") => {
                     let value = self.word::<Kind>(found, &value, "tipo");
                     self.reading.kind.get_or_insert(value);
                 }
-                (Element::Postacert, "errore") => {
+                (Element::Postacert, _) => {
                     let value = self.word::<ErrorCode>(found, &value, "errore");
                     self.reading.error.get_or_insert(value);
                 }
-                (Element::Data, "zona") => self.zone(found, &value),
-                (Element::Destinatari | Element::Ricevuta, "tipo") => tipo = Some(value),
-                _ => self.deviation(at, element, DeviationKind::UnknownAttribute),
+                (Element::Data, _) => self.zone(found, &value),
+                _ => tipo = Some(value),
             }
+        }
+        if !rest.bytes().all(is_blank) {
+            self.deviation(at, element, DeviationKind::MalformedAttributes);
         }
         tipo
     }
@@ -248,22 +252,4 @@ impl<'f> Assembly<'f> {
             self.deviation(found.at, found.element, DeviationKind::Repeated { same });
         }
     }
-}
-
-/// Whether a blank stands before every attribute, which XML demands and the library does not.
-fn are_separated(raw: &str) -> bool {
-    let mut quote = None;
-    let mut after_value = true;
-    for byte in raw.bytes() {
-        match quote {
-            Some(open) if byte == open => (quote, after_value) = (None, true),
-            Some(_) => {}
-            None if after_value && !is_blank(byte) => return false,
-            None => {
-                after_value = false;
-                quote = matches!(byte, b'"' | b'\'').then_some(byte);
-            }
-        }
-    }
-    quote.is_none()
 }

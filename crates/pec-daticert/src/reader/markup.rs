@@ -9,9 +9,9 @@ use quick_xml::{
 
 use super::{
     Seen,
-    encoding::is_blank,
     fields::{Assembly, Found},
     findings::Findings,
+    is_blank,
 };
 use crate::{DeviationKind, Element, ReadError, Reading, element::Content, limits::MAX_DEPTH};
 

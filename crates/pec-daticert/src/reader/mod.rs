@@ -1,6 +1,7 @@
 //! The readers. There is one pass over the document; the strict reader is the tolerant one that
 //! takes no deviation, so that the two cannot disagree.
 
+mod attribute;
 mod content;
 mod encoding;
 mod fields;
@@ -85,4 +86,9 @@ impl Seen {
     fn has(self, element: Element) -> bool {
         self.0 & element.bit() != 0
     }
+}
+
+/// White space of XML 1.0 (production 3, `S`).
+pub(super) const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }

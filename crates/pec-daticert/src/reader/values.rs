@@ -65,7 +65,7 @@ impl Assembly<'_> {
 
     pub(super) fn line(&mut self, found: Found, text: &str) -> Value<Text> {
         let mut text = Cow::Borrowed(text);
-        if text.contains(['\r', '\n']) {
+        if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_some() {
             self.note(found, DeviationKind::LineBreak);
             text = Cow::Owned(folded(&text));
         }
