@@ -1,6 +1,6 @@
 //! The text of one element: pieces, references, and markup that should have been escaped.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::BufRead as _};
 
 use quick_xml::events::{BytesRef, Event};
 
@@ -14,7 +14,7 @@ impl<'t> Parser<'t, '_> {
         element: Element,
     ) -> Result<Option<Cow<'t, str>>, ReadError> {
         let start = self.position();
-        if let Some(text) = self.raw_content(element, start, start) {
+        if let Some(text) = self.ahead(element, start) {
             return Ok(Some(text));
         }
         let mut content: Option<Cow<'t, str>> = None;
@@ -55,15 +55,26 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// Looks ahead: when markup that is no end tag comes first, all up to the end tag is the text.
-    /// Done before the reader sees it, since a quote in it would lead the reader astray.
-    fn raw_content(&mut self, element: Element, start: usize, at: usize) -> Option<Cow<'t, str>> {
-        let rest = self.rest_at(at);
-        let markup = rest.get(memchr::memchr(b'<', rest.as_bytes())?..)?;
-        if ["</", "<!", "<?"].iter().any(|prefix| markup.starts_with(prefix)) {
+    /// Looks ahead to the first markup, for the two cases that need no events: nothing but text
+    /// before the end tag, which is nearly every element; and markup that should have been escaped,
+    /// where a quote would lead the event reader astray.
+    fn ahead(&mut self, element: Element, start: usize) -> Option<Cow<'t, str>> {
+        let rest = self.rest_at(start);
+        let (text, markup) = rest.split_at_checked(memchr::memchr(b'<', rest.as_bytes())?)?;
+        if let Some(after) = markup.strip_prefix("</") {
+            let ends = after.strip_prefix(element.name())?.starts_with('>');
+            let is_plain = memchr::memchr2(b'&', b'>', text.as_bytes()).is_none();
+            if !(ends && is_plain) {
+                return None;
+            }
+            let end_tag = element.name().len().saturating_add("</>".len());
+            self.reader.stream().consume(text.len().saturating_add(end_tag));
+            return Some(Cow::Borrowed(text));
+        }
+        if markup.starts_with("<!") || markup.starts_with("<?") {
             return None;
         }
-        self.take_raw(element, start, at)
+        self.take_raw(element, start, start)
     }
 
     fn take_raw(&mut self, element: Element, start: usize, at: usize) -> Option<Cow<'t, str>> {

@@ -1,6 +1,6 @@
 //! The pass over the markup: which element stands where.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::BufRead as _};
 
 use quick_xml::{
     Reader,
@@ -58,6 +58,7 @@ impl<'t, 'f> Parser<'t, 'f> {
 
     pub(super) fn run(mut self) -> Result<Reading, ReadError> {
         loop {
+            self.skip_blanks();
             let (event, at) = self.next_event()?;
             let flow = match event {
                 Some(Event::Start(tag)) => self.start(&tag, at, true)?,
@@ -74,6 +75,17 @@ impl<'t, 'f> Parser<'t, 'f> {
             self.finish()
         } else {
             Err(ReadError::NotCertificationData { at: self.position(), found: None })
+        }
+    }
+
+    /// Blanks between elements mean nothing; passing them here is cheaper than as events. In an
+    /// element that must be empty they do count.
+    fn skip_blanks(&mut self) {
+        let inside = self.frames.last().and_then(|frame| frame.element);
+        if self.pending.is_none() && inside != Some(Element::Ricevuta) {
+            let rest = self.rest_at(self.position()).as_bytes();
+            let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
+            self.reader.stream().consume(blanks);
         }
     }
 
