@@ -8,3 +8,8 @@ pub mod problem;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;
+
+/// The examples of the README, compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -91,7 +91,7 @@ pub enum DeviationKind {
     #[error("attribute `{0}` is missing")]
     MissingAttribute(&'static str),
     /// The element stands once more; the first one counts.
-    #[error("repeated with {} value; the first one counts", if *same { "the same" } else { "another" })]
+    #[error("repeated with {} value; the first one counts", sameness(*same))]
     Repeated {
         /// Whether both have the same value.
         same: bool,
@@ -156,6 +156,10 @@ pub enum DeviationKind {
     /// further ones are not listed.
     #[error("more deviations than are listed")]
     TooMany,
+}
+
+fn sameness(same: bool) -> &'static str {
+    if same { "the same" } else { "another" }
 }
 
 impl fmt::Display for Deviation {
