@@ -1,6 +1,5 @@
 //! Properties that hold for all values and for all bytes.
 #![allow(
-    clippy::arithmetic_side_effects,
     clippy::panic,
     clippy::unreachable,
     clippy::unwrap_used,

@@ -34,9 +34,9 @@ fn address() -> impl Strategy<Value = Address> {
 }
 
 fn time() -> impl Strategy<Value = EventTime> {
-    let instant = (-62_135_596_800_i64..253_402_000_000, -1439..1440);
+    let instant = (-62_135_596_800_i64..253_402_000_000, -1439..1440_i32);
     instant.prop_filter_map("year of four digits", |(seconds, minutes)| {
-        let zone = chrono::FixedOffset::east_opt(minutes * 60)?;
+        let zone = chrono::FixedOffset::east_opt(minutes.checked_mul(60)?)?;
         EventTime::new(DateTime::<Utc>::from_timestamp(seconds, 0)?.with_timezone(&zone)).ok()
     })
 }
