@@ -171,3 +171,25 @@ impl fmt::Display for Deviation {
         write!(f, ": {}", self.kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deviation_says_where_what_and_what_was_made_of_it() {
+        let say = |element, kind| Deviation { at: 7, element, kind }.to_string();
+        assert_eq!(
+            say(Some(Element::Oggetto), DeviationKind::Repeated { same: true }),
+            "byte 7, <oggetto>: repeated with the same value; the first one counts"
+        );
+        assert_eq!(
+            say(Some(Element::Msgid), DeviationKind::Repeated { same: false }),
+            "byte 7, <msgid>: repeated with another value; the first one counts"
+        );
+        assert_eq!(
+            say(None, DeviationKind::IllegalCharacter('\u{1}')),
+            "byte 7: character U+0001 is forbidden in XML; kept"
+        );
+    }
+}
