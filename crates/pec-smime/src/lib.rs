@@ -1,3 +1,6 @@
 //! S/MIME for Posta Elettronica Certificata.
 
 pub mod crypto;
+pub mod limits;
+
+mod oid;
