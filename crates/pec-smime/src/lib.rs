@@ -2,5 +2,6 @@
 
 pub mod crypto;
 pub mod limits;
+pub mod x509;
 
 mod oid;
