@@ -38,7 +38,6 @@ impl Certificate {
         PublicKey {
             identity: self.identity(),
             spki: self.spki_der(),
-            kind: self.key(),
         }
     }
 }
