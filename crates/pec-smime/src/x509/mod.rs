@@ -34,6 +34,10 @@ mod verdict;
 
 #[cfg(test)]
 mod testder;
+#[cfg(test)]
+mod testpki;
+#[cfg(test)]
+mod tests;
 
 pub use certificate::{Certificate, CertificateError};
 pub use crl::{Crl, CrlError, RevocationReason};
