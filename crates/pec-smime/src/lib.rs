@@ -1,6 +1,9 @@
 //! S/MIME for Posta Elettronica Certificata.
 
+pub mod asn1;
+pub mod cms;
 pub mod crypto;
+pub mod entity;
 pub mod limits;
 
 mod oid;
