@@ -5,5 +5,6 @@ pub mod cms;
 pub mod crypto;
 pub mod entity;
 pub mod limits;
+pub mod multipart;
 
 mod oid;
