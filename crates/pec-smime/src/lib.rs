@@ -6,5 +6,7 @@ pub mod crypto;
 pub mod entity;
 pub mod limits;
 pub mod multipart;
+pub mod sign;
+pub mod x509;
 
 mod oid;

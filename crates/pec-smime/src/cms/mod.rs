@@ -11,7 +11,7 @@ mod signer;
 pub use attributes::{Attribute, Attributes};
 pub use signer::{SignerIdentifier, SignerInfo};
 
-pub(crate) use ess::CertificateReference;
+pub(crate) use ess::{CertificateReference, signing_certificate_v2};
 
 use der::asn1::ObjectIdentifier;
 use thiserror::Error;

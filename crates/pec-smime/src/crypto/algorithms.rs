@@ -261,6 +261,21 @@ impl SignatureAlgorithm {
         Ok(encode(identifier, parameters))
     }
 
+    /// The DER `signatureAlgorithm` of a CMS `SignerInfo`. For PKCS #1 v1.5 that is
+    /// `rsaEncryption`, which every reader knows (RFC 5754 §3.2).
+    ///
+    /// # Errors
+    /// As for [`SignatureAlgorithm::to_der`].
+    pub fn to_cms_der(&self) -> Result<Vec<u8>, SignatureError> {
+        let identifier = self.to_der()?;
+        let is_pkcs1 = matches!(self, Self::RsaPkcs1(_));
+        Ok(if is_pkcs1 {
+            encode(oid::RSA_ENCRYPTION, Some(AnyRef::NULL))
+        } else {
+            identifier
+        })
+    }
+
     fn from_identifier(identifier: AlgorithmIdentifierRef<'_>) -> Result<Self, SignatureError> {
         use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
         let algorithm = match identifier.oid {
