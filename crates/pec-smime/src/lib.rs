@@ -7,6 +7,8 @@ pub mod entity;
 pub mod limits;
 pub mod multipart;
 pub mod sign;
+#[cfg(any(test, feature = "testpki"))]
+pub mod testpki;
 pub mod x509;
 
 mod oid;

@@ -29,6 +29,3 @@ mod signer;
 pub use keys::load_private_key;
 pub use seal::{Draft, SigningError, SigningOptions, sign_detached, sign_message, sign_opaque};
 pub use signer::{Signer, SignerError, SoftwareSigner};
-
-#[cfg(feature = "testpki")]
-pub(crate) use signed_data::{SignedDataParts, encode};
