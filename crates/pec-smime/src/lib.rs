@@ -9,6 +9,7 @@ pub mod multipart;
 pub mod sign;
 #[cfg(any(test, feature = "testpki"))]
 pub mod testpki;
+pub mod verify;
 pub mod x509;
 
 mod oid;
