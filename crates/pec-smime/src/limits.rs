@@ -38,3 +38,21 @@ pub const MIME_DEPTH: usize = 64;
 
 /// Longest boundary that is accepted, in octets. RFC 2046 §5.1.1 allows 70, deployed mail has more.
 pub const BOUNDARY_OCTETS: usize = 256;
+
+/// Certificates of a path, the anchor not counted.
+pub const PATH_LENGTH: usize = 10;
+
+/// Signatures verified for one path, those of CRLs, OCSP responses and their signers included.
+pub const SIGNATURE_CHECKS: usize = 100;
+
+/// Candidate issuers looked at for one path.
+pub const PATH_STEPS: usize = 25_000;
+
+/// Complete paths judged until one is valid.
+pub const PATHS_JUDGED: usize = 64;
+
+/// Comparisons of names with name constraints for one path.
+pub const NAME_COMPARISONS: usize = 250_000;
+
+/// How deep the status of one certificate may hang on that of another, which signs its CRL.
+pub const REVOCATION_DEPTH: usize = 6;

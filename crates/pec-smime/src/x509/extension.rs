@@ -71,6 +71,7 @@ pub(crate) struct KeyUsage(u16);
 
 impl KeyUsage {
     pub(crate) const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub(crate) const NON_REPUDIATION: u16 = 0x4000;
     pub(crate) const KEY_CERT_SIGN: u16 = 0x0400;
     pub(crate) const CRL_SIGN: u16 = 0x0200;
 

@@ -1,20 +1,90 @@
 //! Certificates, trust and revocation: RFC 5280 §6, judged rule by rule.
+//!
+//! A [`TrustStore`] holds what the caller trusts and knows, [`PathOptions`] how strictly and for
+//! which instant to judge, and [`validate`] says whether a certificate can be trusted: a
+//! [`PathVerdict`], never a bare yes or no. What RFC 6109 §5.5 asks of a provider's certificate is
+//! apart from trust and is reported by [`profile`].
+//!
+//! Every rule stands in one place: names in `name` and `constraints` (§7.1, §4.2.1.10), policies in
+//! `policy` (§6.1, RFC 9618), the other rules in `rules` (§6.1), the search and its budgets in
+//! `search` (RFC 4158), CRLs in `revocation` (§6.3), OCSP in `responder` (RFC 6960).
 
 mod certificate;
 mod constraints;
+mod crl;
 mod distribution;
 mod extension;
 mod general_name;
 mod key;
 mod name;
+mod ocsp;
 mod oid;
+mod options;
+mod policy;
+mod responder;
+mod revocation;
+mod rules;
+mod search;
+mod signed;
+mod store;
 mod time;
 mod tlv;
+mod verdict;
 
 #[cfg(test)]
 mod testder;
 
 pub use certificate::{Certificate, CertificateError};
+pub use crl::{Crl, CrlError, RevocationReason};
 pub use key::{EcCurve, KeyKind};
+pub use ocsp::{OcspError, OcspResponse};
 pub use oid::{Oid, OidError};
+pub use options::{AlgorithmFloor, LeafUsage, PathOptions, RevocationMode};
+pub use policy::PathPolicies;
+pub use store::{CertificateUse, Loaded, StoreError, TrustAnchor, TrustStore};
 pub use tlv::{DerError, DerProblem};
+pub use verdict::{
+    Budget, IndeterminatePath, IndeterminateReason, InvalidPath, InvalidReason, PathVerdict,
+    RevocationEvidence, RevocationSource, RevocationStatus, RevocationUnknown, ValidPath, Weakness,
+};
+
+use crate::crypto::CryptoProvider;
+
+/// Judges whether `leaf` can be trusted: finds a path to an anchor of `store` and validates it by
+/// RFC 5280 §6.
+///
+/// `supplied` are certificates that came along, for example in the signature; they help to find a
+/// path and are trusted for nothing. CRLs and OCSP responses come from the store. The work is
+/// bounded by [`limits`](crate::limits) whatever is supplied.
+///
+/// # Example
+/// ```
+/// use chrono::Utc;
+/// use pec_smime::crypto::CryptoProvider;
+/// use pec_smime::x509::{Certificate, PathOptions, PathVerdict, TrustStore, validate};
+///
+/// fn is_trusted(leaf: &Certificate, bag: &[Certificate], store: &TrustStore) -> bool {
+///     let options = PathOptions::at(Utc::now());
+///     match validate(leaf, bag, store, &options, &CryptoProvider::rustcrypto()) {
+///         PathVerdict::Valid(_) => true,
+///         PathVerdict::Invalid(path) => {
+///             eprintln!("{} ({})", path.reason, path.reason.section());
+///             false
+///         }
+///         PathVerdict::Indeterminate(path) => {
+///             eprintln!("not known: {}", path.reason);
+///             false
+///         }
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn validate(
+    leaf: &Certificate,
+    supplied: &[Certificate],
+    store: &TrustStore,
+    options: &PathOptions,
+    crypto: &CryptoProvider,
+) -> PathVerdict {
+    search::Judge::new(supplied, store, options, crypto).verdict(leaf)
+}
