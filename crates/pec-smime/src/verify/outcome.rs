@@ -75,7 +75,9 @@ impl Outcome {
     /// not known here another.
     pub(super) const fn from_signature_error(error: SignatureError) -> Self {
         match error {
-            SignatureError::UnsupportedAlgorithm => Self::Indeterminate(Reason::Cryptography(error)),
+            SignatureError::UnsupportedAlgorithm => {
+                Self::Indeterminate(Reason::Cryptography(error))
+            }
             _ => Self::Failed(Reason::Cryptography(error)),
         }
     }

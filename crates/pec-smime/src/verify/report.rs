@@ -86,7 +86,10 @@ impl<'a> Verification<'a> {
         self.checks()
             .into_iter()
             .find(|(found, _)| *found == check)
-            .map_or(Outcome::Indeterminate(Reason::NotReached), |(_, outcome)| outcome)
+            .map_or(
+                Outcome::Indeterminate(Reason::NotReached),
+                |(_, outcome)| outcome,
+            )
     }
 
     /// The octets that are signed: the MIME entity, its header included, or the content of an
@@ -98,7 +101,11 @@ impl<'a> Verification<'a> {
     #[must_use]
     pub fn signed_content(&self) -> Option<&[u8]> {
         let signer = self.signer()?;
-        if signer.is_cryptographically_sound() { self.content.as_deref() } else { None }
+        if signer.is_cryptographically_sound() {
+            self.content.as_deref()
+        } else {
+            None
+        }
     }
 
     /// The content that the signature claims to cover, checked or not.
@@ -116,9 +123,8 @@ impl<'a> Verification<'a> {
     /// The signer that counts.
     #[must_use]
     pub fn signer(&self) -> Option<&SignerVerification> {
-        let is_valid = |signer: &&SignerVerification| {
-            self.policy.sum(&signer.checks()) == Verdict::Valid
-        };
+        let is_valid =
+            |signer: &&SignerVerification| self.policy.sum(&signer.checks()) == Verdict::Valid;
         let is_sound = |signer: &&SignerVerification| signer.is_cryptographically_sound();
         self.signers
             .iter()
@@ -151,7 +157,9 @@ impl<'a> Verification<'a> {
         let micalg = self.micalg.as_deref()?;
         let used = self.signer()?.digest?;
         // Several digests may be listed.
-        let named = micalg.split(',').any(|name| DigestAlgorithm::from_micalg(name) == Some(used));
+        let named = micalg
+            .split(',')
+            .any(|name| DigestAlgorithm::from_micalg(name) == Some(used));
         (!named).then_some(micalg)
     }
 
@@ -173,7 +181,10 @@ impl Policy {
                 (Check::Revocation, Outcome::Indeterminate(_))
                     if self.allows_unknown_revocation() => {}
                 (check, Outcome::Failed(reason)) => {
-                    return Verdict::Invalid { check: *check, reason: reason.clone() };
+                    return Verdict::Invalid {
+                        check: *check,
+                        reason: reason.clone(),
+                    };
                 }
                 (check, Outcome::Indeterminate(reason)) => {
                     undecided.get_or_insert((*check, reason.clone()));
@@ -260,7 +271,9 @@ impl SignerVerification {
     #[must_use]
     pub const fn is_cryptographically_sound(&self) -> bool {
         let outcomes = &self.outcomes;
-        outcomes.content.is_passed() && outcomes.signature.is_passed() && outcomes.signer.is_passed()
+        outcomes.content.is_passed()
+            && outcomes.signature.is_passed()
+            && outcomes.signer.is_passed()
     }
 
     /// The signer's certificate: the one whose key verifies the signature, else the one that the

@@ -42,7 +42,11 @@ impl StampVerification {
     }
 
     const fn refused(reason: Reason) -> Self {
-        Self { time: None, authority: None, outcome: Outcome::Failed(reason) }
+        Self {
+            time: None,
+            authority: None,
+            outcome: Outcome::Failed(reason),
+        }
     }
 }
 
@@ -63,17 +67,25 @@ impl Verifier<'_> {
             return Err(Reason::ContentTypeDiffers);
         }
         let info = StampInfo::read(octets).map_err(CmsError::from)?;
-        let digest = self.crypto.digest(DigestAlgorithm::from_der(info.algorithm)?, signature)?;
+        let digest = self
+            .crypto
+            .digest(DigestAlgorithm::from_der(info.algorithm)?, signature)?;
         if digest.as_bytes() != info.digest {
             return Err(Reason::DigestDiffers);
         }
         // RFC 3161 §2.4.2: the authority's signature and no other.
-        let [signer] = signed.signers() else { return Err(Reason::NoSigner) };
+        let [signer] = signed.signers() else {
+            return Err(Reason::NoSigner);
+        };
         let bag = readable_certificates(&signed);
         let mut content = Content::of_octets(octets.into());
         let findings = judge(&signed, signer, &mut content, &bag, self.crypto);
         let outcome = self.judge_stamp(&findings, &bag, info.time);
-        Ok(StampVerification { time: Some(info.time), authority: findings.certificate, outcome })
+        Ok(StampVerification {
+            time: Some(info.time),
+            authority: findings.certificate,
+            outcome,
+        })
     }
 
     fn judge_stamp(
@@ -83,7 +95,10 @@ impl Verifier<'_> {
         time: DateTime<Utc>,
     ) -> Outcome {
         let cryptographic = [&findings.content, &findings.signature, &findings.signer];
-        if let Some(broken) = cryptographic.into_iter().find(|outcome| !outcome.is_passed()) {
+        if let Some(broken) = cryptographic
+            .into_iter()
+            .find(|outcome| !outcome.is_passed())
+        {
             return broken.clone();
         }
         let Some(leaf) = &findings.certificate else {
@@ -120,6 +135,10 @@ impl<'a> StampInfo<'a> {
         imprint.finish()?;
         fields.expect(tag::INTEGER)?;
         let time = generalized_or_utc_time(&fields.expect(tag::GENERALIZED_TIME)?)?;
-        Ok(Self { algorithm, digest, time })
+        Ok(Self {
+            algorithm,
+            digest,
+            time,
+        })
     }
 }
