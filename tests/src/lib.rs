@@ -5,6 +5,7 @@
 
 pub mod architecture;
 pub mod problem;
+pub mod samples;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;
