@@ -18,11 +18,7 @@ use pec_smime::x509::{
 #[ignore = "judge: pkits"]
 fn every_row_is_judged_as_expected() {
     let data = judges_folder().join("pkits");
-    assert!(
-        data.is_dir(),
-        "no PKITS data in {}: run tests/judges/install.sh",
-        data.display()
-    );
+    assert!(data.is_dir(), "no PKITS data in {}: run tests/judges/install.sh", data.display());
     let anchor = read_certificate(&data.join("certs/TrustAnchorRootCertificate.crt"));
     let crypto = CryptoProvider::rustcrypto();
 
@@ -63,17 +59,12 @@ fn the_facts_are_those_of_the_shared_table() {
         println!("skipped: no {}", shared.display());
         return;
     };
-    let ours: BTreeMap<String, (String, bool)> = rows()
-        .into_iter()
-        .map(|row| (row.case, (row.mail, row.good)))
-        .collect();
+    let ours: BTreeMap<String, (String, bool)> =
+        rows().into_iter().map(|row| (row.case, (row.mail, row.good))).collect();
     let mut theirs = BTreeMap::new();
     for line in text.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
-        theirs.insert(
-            fields[0].to_owned(),
-            (fields[1].to_owned(), fields[2] == "good"),
-        );
+        theirs.insert(fields[0].to_owned(), (fields[1].to_owned(), fields[2] == "good"));
     }
     assert_eq!(ours, theirs);
 }
@@ -111,11 +102,7 @@ impl Row {
                 other => panic!("{}: unknown option {other}", self.case),
             };
         }
-        if any || wanted.is_empty() {
-            options
-        } else {
-            options.with_policies(wanted)
-        }
+        if any || wanted.is_empty() { options } else { options.with_policies(wanted) }
     }
 }
 
@@ -134,11 +121,7 @@ impl Report {
             .filter(|case| !rows.iter().any(|row| row.case == **case))
             .map(|case| format!("{case}: excluded, but there is no such case"))
             .collect();
-        Self {
-            excluded,
-            agreed: BTreeMap::new(),
-            problems,
-        }
+        Self { excluded, agreed: BTreeMap::new(), problems }
     }
 
     fn note(&mut self, row: &Row, way: &str, verdict: &PathVerdict) {
@@ -156,15 +139,8 @@ impl Report {
         let agreed = self.agreed.entry(row.case.clone()).or_insert(true);
         *agreed &= agrees;
         if !agrees && !self.excluded.contains_key(&row.case) {
-            let expected = if row.good {
-                "good"
-            } else {
-                "bad: WRONG ACCEPT"
-            };
-            self.problems.push(format!(
-                "{} by {way}: {what}; expected {expected}",
-                row.case
-            ));
+            let expected = if row.good { "good" } else { "bad: WRONG ACCEPT" };
+            self.problems.push(format!("{} by {way}: {what}; expected {expected}", row.case));
         } else if agrees && !row.good {
             println!("{} by {way}: refused, {what}", row.case);
         }
@@ -173,16 +149,11 @@ impl Report {
     fn finish(mut self) {
         for case in self.excluded.keys() {
             if self.agreed.get(case) == Some(&true) {
-                self.problems
-                    .push(format!("{case}: excluded, but it agrees now"));
+                self.problems.push(format!("{case}: excluded, but it agrees now"));
             }
         }
         let agreed = self.agreed.values().filter(|agrees| **agrees).count();
-        println!(
-            "{agreed} of {} rows agree, {} excluded",
-            self.agreed.len(),
-            self.excluded.len()
-        );
+        println!("{agreed} of {} rows agree, {} excluded", self.agreed.len(), self.excluded.len());
         assert!(self.problems.is_empty(), "\n{}", self.problems.join("\n"));
     }
 }
@@ -217,10 +188,7 @@ impl Mail {
                     certificates = inside.iter().map(read).collect();
                 }
                 0xa1 => {
-                    crls = inside
-                        .iter()
-                        .map(|der| Crl::from_der(der).expect("a CRL"))
-                        .collect();
+                    crls = inside.iter().map(|der| Crl::from_der(der).expect("a CRL")).collect();
                 }
                 _ => {}
             }
@@ -232,11 +200,7 @@ impl Mail {
             .find(|found| found.has_issuer(&sid[0]) && found.serial() == value(&sid[1]))
             .expect("the signer's certificate")
             .clone();
-        Self {
-            leaf,
-            certificates,
-            crls,
-        }
+        Self { leaf, certificates, crls }
     }
 }
 
@@ -264,12 +228,7 @@ fn header(element: &[u8]) -> (usize, usize) {
     }
     let count = first & 0x7f;
     let octets = &element[2..2 + count];
-    (
-        2 + count,
-        octets
-            .iter()
-            .fold(0, |length, octet| length * 256 + usize::from(*octet)),
-    )
+    (2 + count, octets.iter().fold(0, |length, octet| length * 256 + usize::from(*octet)))
 }
 
 fn describe(verdict: &PathVerdict) -> String {
@@ -282,9 +241,7 @@ fn describe(verdict: &PathVerdict) -> String {
 
 /// Any instant will do at which NIST's certificates, valid from 2010 to 2030, are in force.
 fn judged_at() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0)
-        .single()
-        .expect("an instant")
+    Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0).single().expect("an instant")
 }
 
 fn rows() -> Vec<Row> {
@@ -314,9 +271,7 @@ fn rows() -> Vec<Row> {
 
 fn exclusions() -> BTreeMap<String, String> {
     let pair = |line: &String| {
-        let (case, reason) = line
-            .split_once("  ")
-            .expect("a case, two blanks and a reason");
+        let (case, reason) = line.split_once("  ").expect("a case, two blanks and a reason");
         (case.to_owned(), reason.to_owned())
     };
     lines("pkits.exclude").iter().map(pair).collect()
@@ -324,14 +279,9 @@ fn exclusions() -> BTreeMap<String, String> {
 
 /// The lines of a file beside this one, without comments.
 fn lines(name: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("judges")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges").join(name);
     let text = std::fs::read_to_string(path).expect("a file of this folder");
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 fn judges_folder() -> PathBuf {

@@ -19,7 +19,7 @@ pub const CMS_ATTRIBUTES: usize = 64;
 pub const ASN1_DEPTH: usize = 64;
 
 /// Values in one ASN.1 structure while BER is being normalised.
-pub const ASN1_VALUES: usize = 100_000;
+pub const ASN1_VALUES: usize = 1_000_000;
 
 /// Header fields of one MIME entity that are looked at.
 pub const HEADER_FIELDS: usize = 2_000;

@@ -17,9 +17,7 @@ const SOGEI: &str = "Posta_Certificata_Sogei_E7EC1F86720E.pem";
 
 fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples");
-    let folder = std::env::var_os("PEC_SAMPLES")
-        .map_or(beside, PathBuf::from)
-        .join("certs");
+    let folder = std::env::var_os("PEC_SAMPLES").map_or(beside, PathBuf::from).join("certs");
     if folder.is_dir() {
         return Some(folder);
     }
@@ -56,9 +54,7 @@ fn store(folder: &Path) -> TrustStore {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if name.starts_with("AgID_CA1") || name.starts_with("DigitPA_CA1") {
-            store
-                .add_bundle(&std::fs::read(&path).unwrap(), CertificateUse::Anchor)
-                .unwrap();
+            store.add_bundle(&std::fs::read(&path).unwrap(), CertificateUse::Anchor).unwrap();
         }
     }
     store
@@ -85,17 +81,11 @@ fn leaves_of_agid_ca1_are_valid_within_its_name_constraints() {
             panic!("{name}: without a CRL the status is not known");
         };
         let no_data = RevocationUnknown::NoData;
-        assert_eq!(
-            path.reason,
-            IndeterminateReason::Revocation(no_data.clone()),
-            "{name}"
-        );
+        assert_eq!(path.reason, IndeterminateReason::Revocation(no_data.clone()), "{name}");
 
         let options = strict.with_revocation(RevocationMode::IfAvailable);
         let verdict = validate(&leaf, &[], &store, &options, &crypto);
-        let path = verdict
-            .valid()
-            .unwrap_or_else(|| panic!("{name}: {verdict:?}"));
+        let path = verdict.valid().unwrap_or_else(|| panic!("{name}: {verdict:?}"));
         assert_eq!(path.revocation, [RevocationStatus::Unknown(no_data)]);
         assert_eq!(path.weaknesses, []);
         assert!(profile(&leaf).is_met(), "{name}: {:?}", profile(&leaf));
@@ -111,24 +101,14 @@ fn the_leaf_of_2014_is_valid_under_the_historic_floor_alone() {
     let PathVerdict::Invalid(path) = validate(&leaf, &[], &store, &strict, &crypto) else {
         panic!("SHA-1 and RSA-1024 are below the current floor");
     };
-    assert!(
-        matches!(path.reason, InvalidReason::DigestTooWeak(_)),
-        "{:?}",
-        path.reason
-    );
+    assert!(matches!(path.reason, InvalidReason::DigestTooWeak(_)), "{:?}", path.reason);
 
     let historic = strict.with_algorithm_floor(AlgorithmFloor::HISTORIC);
     let verdict = validate(&leaf, &[], &store, &historic, &crypto);
     let path = verdict.valid().unwrap_or_else(|| panic!("{verdict:?}"));
     let is_noted = |weak: fn(&Weakness) -> bool| path.weaknesses.iter().any(weak);
-    assert!(is_noted(|weakness| matches!(
-        weakness,
-        Weakness::Key { certificate: 0, .. }
-    )));
-    assert!(is_noted(|weakness| matches!(
-        weakness,
-        Weakness::Digest { certificate: 0, .. }
-    )));
+    assert!(is_noted(|weakness| matches!(weakness, Weakness::Key { certificate: 0, .. })));
+    assert!(is_noted(|weakness| matches!(weakness, Weakness::Digest { certificate: 0, .. })));
 }
 
 #[test]
@@ -136,13 +116,7 @@ fn the_leaf_of_2014_breaks_two_items_of_the_profile() {
     let Some(folder) = folder() else { return };
     let report = profile(&aruba_2014(&folder));
     let breaches: Vec<_> = report.breaches().collect();
-    assert_eq!(
-        breaches,
-        [
-            ProfileItem::KeyUsageCritical,
-            ProfileItem::NoBasicConstraints
-        ]
-    );
+    assert_eq!(breaches, [ProfileItem::KeyUsageCritical, ProfileItem::NoBasicConstraints]);
     assert!(!report.is_met());
 }
 
@@ -150,10 +124,7 @@ fn the_leaf_of_2014_breaks_two_items_of_the_profile() {
 fn names_of_providers_are_read() {
     let Some(folder) = folder() else { return };
     let leaf = read(&folder, NAMIRIAL);
-    assert_eq!(
-        leaf.rfc822_names(),
-        ["posta-certificata@sicurezzapostale.it"]
-    );
+    assert_eq!(leaf.rfc822_names(), ["posta-certificata@sicurezzapostale.it"]);
     assert!(leaf.subject().ends_with("C=IT"), "{}", leaf.subject());
     assert!(!leaf.organization_names().is_empty() && !leaf.common_names().is_empty());
 }

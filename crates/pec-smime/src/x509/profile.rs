@@ -24,10 +24,7 @@ use super::oid::known;
 pub fn profile(certificate: &Certificate) -> ProfileReport {
     let findings = ProfileItem::ALL
         .iter()
-        .map(|item| ProfileFinding {
-            item: *item,
-            verdict: item.judge(certificate),
-        })
+        .map(|item| ProfileFinding { item: *item, verdict: item.judge(certificate) })
         .collect();
     ProfileReport { findings }
 }
@@ -154,18 +151,13 @@ impl ProfileItem {
 
     fn judge(self, certificate: &Certificate) -> ProfileVerdict {
         let extensions = certificate.extensions();
-        let usable = |oid| {
-            extensions
-                .find(oid)
-                .filter(|found| found.reading != Reading::Malformed)
-        };
+        let usable = |oid| extensions.find(oid).filter(|found| found.reading != Reading::Malformed);
         let critical = |oid| extensions.find(oid).map(|found| found.critical);
         let met = match self {
             // rfc6109 §5.5.1, norms 54
-            Self::CountryItaly => certificate
-                .countries()
-                .iter()
-                .any(|country| country.eq_ignore_ascii_case("IT")),
+            Self::CountryItaly => {
+                certificate.countries().iter().any(|country| country.eq_ignore_ascii_case("IT"))
+            }
             Self::ProviderName => {
                 let names = [certificate.organization_names(), certificate.common_names()];
                 names.iter().flatten().any(|name| !name.trim().is_empty())

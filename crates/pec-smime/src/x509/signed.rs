@@ -35,9 +35,6 @@ impl Certificate {
     }
 
     pub(crate) fn public_key(&self) -> PublicKey<'_> {
-        PublicKey {
-            identity: self.identity(),
-            spki: self.spki_der(),
-        }
+        PublicKey { identity: self.identity(), spki: self.spki_der() }
     }
 }
