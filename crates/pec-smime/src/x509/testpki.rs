@@ -25,11 +25,7 @@ impl Key {
         let mut scalar = [0x11; 32];
         scalar[30..].copy_from_slice(&number.to_be_bytes());
         let signing = SigningKey::from_slice(&scalar).unwrap();
-        let spki = signing
-            .verifying_key()
-            .to_public_key_der()
-            .unwrap()
-            .into_vec();
+        let spki = signing.verifying_key().to_public_key_der().unwrap().into_vec();
         Self { signing, spki }
     }
 
@@ -84,10 +80,7 @@ impl Template {
     /// A CA that may sign certificates and CRLs.
     pub(crate) fn ca(subject: &str, issuer: &str, key: &Key) -> Self {
         let extensions = vec![key_usage(0x06), basic_constraints(true, None)];
-        Self {
-            extensions,
-            ..Self::leaf(subject, issuer, key)
-        }
+        Self { extensions, ..Self::leaf(subject, issuer, key) }
     }
 
     pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
@@ -109,7 +102,7 @@ impl Template {
     pub(crate) fn der(&self, signer: &Key) -> Vec<u8> {
         let mut fields = Vec::new();
         if self.version > 1 {
-            fields.push(tlv(0xa0, &tlv(tag::INTEGER, &[self.version - 1])));
+            fields.push(tlv(0xa0, &tlv(tag::INTEGER, &[self.version.saturating_sub(1)])));
         }
         let times = [self.not_before, self.not_after].map(|t| tlv(tag::UTC_TIME, t.as_bytes()));
         fields.extend([
@@ -157,10 +150,7 @@ impl List {
     }
 
     pub(crate) fn listing(mut self, serial: u8, at: &str, extensions: &[Vec<u8>]) -> Self {
-        let mut fields = vec![
-            tlv(tag::INTEGER, &[serial]),
-            tlv(tag::UTC_TIME, at.as_bytes()),
-        ];
+        let mut fields = vec![tlv(tag::INTEGER, &[serial]), tlv(tag::UTC_TIME, at.as_bytes())];
         if !extensions.is_empty() {
             fields.push(sequence(extensions));
         }
@@ -184,10 +174,7 @@ impl List {
             self.issuer.clone(),
             tlv(tag::UTC_TIME, self.this_update.as_bytes()),
         ];
-        fields.extend(
-            self.next_update
-                .map(|time| tlv(tag::UTC_TIME, time.as_bytes())),
-        );
+        fields.extend(self.next_update.map(|time| tlv(tag::UTC_TIME, time.as_bytes())));
         if !self.entries.is_empty() {
             fields.push(sequence(&self.entries));
         }
@@ -244,36 +231,19 @@ impl Status {
             time(self.this_update),
             sequence(&[sequence(&answer)]),
         ]);
-        let bag: Vec<_> = self
-            .certificates
-            .iter()
-            .map(|found| found.der().to_vec())
-            .collect();
-        let bag = if bag.is_empty() {
-            Vec::new()
-        } else {
-            vec![tlv(0xa0, &sequence(&bag))]
-        };
+        let bag: Vec<_> = self.certificates.iter().map(|found| found.der().to_vec()).collect();
+        let bag = if bag.is_empty() { Vec::new() } else { vec![tlv(0xa0, &sequence(&bag))] };
         let basic = signer.seal(body, &bag);
-        let response = sequence(&[
-            tlv(tag::OID, known::OCSP_BASIC),
-            tlv(tag::OCTET_STRING, &basic),
-        ]);
-        OcspResponse::from_der(&sequence(&[
-            tlv(tag::ENUMERATED, &[0]),
-            tlv(0xa0, &response),
-        ]))
-        .unwrap()
+        let response =
+            sequence(&[tlv(tag::OID, known::OCSP_BASIC), tlv(tag::OCTET_STRING, &basic)]);
+        OcspResponse::from_der(&sequence(&[tlv(tag::ENUMERATED, &[0]), tlv(0xa0, &response)]))
+            .unwrap()
     }
 }
 
 /// A name of one commonName.
 pub(crate) fn name(common_name: &str) -> Vec<u8> {
-    name_of(&[vec![attribute(
-        known::COMMON_NAME,
-        tag::UTF8_STRING,
-        common_name.as_bytes(),
-    )]])
+    name_of(&[vec![attribute(known::COMMON_NAME, tag::UTF8_STRING, common_name.as_bytes())]])
 }
 
 /// One extension.
@@ -307,11 +277,7 @@ pub(crate) fn purposes(critical: bool, oids: &[&[u8]]) -> Vec<u8> {
 
 /// subjectAltName with an e-mail address.
 pub(crate) fn email(address: &str) -> Vec<u8> {
-    extension(
-        known::SUBJECT_ALT_NAME,
-        false,
-        &sequence(&[tlv(0x81, address.as_bytes())]),
-    )
+    extension(known::SUBJECT_ALT_NAME, false, &sequence(&[tlv(0x81, address.as_bytes())]))
 }
 
 /// nameConstraints over e-mail addresses: 0 permits, 1 excludes.
@@ -322,11 +288,7 @@ pub(crate) fn mail_constraint(kind: u8, base: &str) -> Vec<u8> {
 
 /// A CRL number or delta indicator.
 pub(crate) fn number(oid: &[u8], number: u8) -> Vec<u8> {
-    extension(
-        oid,
-        oid == known::DELTA_CRL_INDICATOR,
-        &tlv(tag::INTEGER, &[number]),
-    )
+    extension(oid, oid == known::DELTA_CRL_INDICATOR, &tlv(tag::INTEGER, &[number]))
 }
 
 fn algorithm() -> Vec<u8> {

@@ -22,11 +22,8 @@ fn exhausted(verdict: &PathVerdict) -> Budget {
 }
 
 fn key_id(oid: &[u8], id: &[u8]) -> Vec<u8> {
-    let value = if oid == known::SUBJECT_KEY_IDENTIFIER {
-        tlv(4, id)
-    } else {
-        sequence(&[tlv(0x80, id)])
-    };
+    let value =
+        if oid == known::SUBJECT_KEY_IDENTIFIER { tlv(4, id) } else { sequence(&[tlv(0x80, id)]) };
     extension(oid, false, &value)
 }
 
@@ -40,20 +37,13 @@ fn ten_thousand_look_alikes_of_the_issuer_do_not_hold_up_the_search() {
     for number in 0..10_000_u32 {
         // Another serial number each; the signature, which is wrong anyway, need not follow.
         let mut der = der.clone();
-        let at = der
-            .windows(3)
-            .position(|window| window == [2, 1, 1])
-            .unwrap()
-            + 2;
+        let at = der.windows(3).position(|window| window == [2, 1, 1]).unwrap() + 2;
         der[at] = u8::try_from(number % 251).unwrap();
         bag.push(Certificate::from_der(&der).unwrap());
     }
     let leaf = Template::leaf("Leaf", "CA", &Key::new(4)).issue(&ca_key);
     let start = Instant::now();
-    assert_eq!(
-        exhausted(&judge(&leaf, &bag, &store, &lenient())),
-        Budget::Signatures
-    );
+    assert_eq!(exhausted(&judge(&leaf, &bag, &store, &lenient())), Budget::Signatures);
     assert!(start.elapsed() < PATIENCE);
 
     // The right one among them is found, if the leaf's authorityKeyIdentifier points at it.
@@ -69,6 +59,7 @@ fn ten_thousand_look_alikes_of_the_issuer_do_not_hold_up_the_search() {
 }
 
 /// A mesh in which every CA of a layer certifies every CA of the next one.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 fn mesh(layers: u16, width: u16) -> (Certificate, Vec<Certificate>) {
     let key = |layer: u16, place: u16| Key::new(100 + layer * width + place);
     let name = |layer: u16| format!("Layer {layer}");
@@ -93,10 +84,7 @@ fn mesh_of_cross_certificates_that_leads_nowhere_ends() {
     let store = trusting(Template::ca("Root", "Root", &root).issue(&root));
     let start = Instant::now();
     let budget = exhausted(&judge(&leaf, &bag, &store, &lenient()));
-    assert!(
-        matches!(budget, Budget::Signatures | Budget::Steps),
-        "{budget:?}"
-    );
+    assert!(matches!(budget, Budget::Signatures | Budget::Steps), "{budget:?}");
     assert!(start.elapsed() < PATIENCE);
 }
 
@@ -108,25 +96,17 @@ fn mesh_whose_every_path_breaks_a_rule_is_judged_a_bounded_number_of_times() {
     let root = Key::new(2);
     for key in &top {
         let template = Template::ca("Layer 7", "Root", key);
-        bag.push(
-            Template {
-                not_after: "210101000000Z",
-                ..template
-            }
-            .issue(&root),
-        );
+        bag.push(Template { not_after: "210101000000Z", ..template }.issue(&root));
     }
     let store = trusting(Template::ca("Root", "Root", &root).issue(&root));
     let start = Instant::now();
     let budget = exhausted(&judge(&leaf, &bag, &store, &lenient()));
-    assert!(
-        matches!(budget, Budget::Paths | Budget::Signatures),
-        "{budget:?}"
-    );
+    assert!(matches!(budget, Budget::Paths | Budget::Signatures), "{budget:?}");
     assert!(start.elapsed() < PATIENCE);
 }
 
 /// A chain of so many CAs below the anchor, then a leaf.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 fn chain(cas: usize) -> PathVerdict {
     let root = Key::new(1);
     let store = trusting(Template::ca("CA 0", "CA 0", &root).issue(&root));
@@ -153,18 +133,15 @@ fn path_of_the_greatest_length_is_valid_and_one_more_is_too_much() {
 #[test]
 fn names_times_constraints_are_bounded() {
     let [root_key, key] = [Key::new(1), Key::new(2)];
-    let bases: Vec<_> = (0..1_000)
-        .map(|n| sequence(&[tlv(0x81, format!("h{n}.it").as_bytes())]))
-        .collect();
+    let bases: Vec<_> =
+        (0..1_000).map(|n| sequence(&[tlv(0x81, format!("h{n}.it").as_bytes())])).collect();
     let constraints = sequence(&[tlv(0xa1, &bases.concat())]);
     let root = Template::ca("Root", "Root", &root_key).with(extension(
         known::NAME_CONSTRAINTS,
         true,
         &constraints,
     ));
-    let names: Vec<_> = (0..1_000)
-        .map(|n| tlv(0x81, format!("a@x{n}.it").as_bytes()))
-        .collect();
+    let names: Vec<_> = (0..1_000).map(|n| tlv(0x81, format!("a@x{n}.it").as_bytes())).collect();
     let leaf = Template::leaf("Leaf", "Root", &key)
         .with(extension(known::SUBJECT_ALT_NAME, false, &sequence(&names)))
         .issue(&root_key);

@@ -13,10 +13,8 @@ fn oid(text: &str) -> Oid {
 }
 
 fn policies(texts: &[&str]) -> Vec<u8> {
-    let list: Vec<_> = texts
-        .iter()
-        .map(|text| sequence(&[tlv(tag::OID, oid(text).content())]))
-        .collect();
+    let list: Vec<_> =
+        texts.iter().map(|text| sequence(&[tlv(tag::OID, oid(text).content())])).collect();
     extension(known::CERTIFICATE_POLICIES, false, &sequence(&list))
 }
 
@@ -31,14 +29,10 @@ fn mappings(pairs: &[(&str, &str)]) -> Vec<u8> {
 #[test]
 fn policies_of_the_anchor_bound_what_is_asked_for() {
     let [root_key, key] = [Key::new(1), Key::new(2)];
-    let leaf = Template::leaf("Leaf", "Root", &key)
-        .with(policies(&["1.2.3"]))
-        .issue(&root_key);
+    let leaf = Template::leaf("Leaf", "Root", &key).with(policies(&["1.2.3"])).issue(&root_key);
     let options = lenient().requiring_explicit_policy();
     let under = |extension: Vec<u8>| {
-        let root = Template::ca("Root", "Root", &root_key)
-            .with(extension)
-            .issue(&root_key);
+        let root = Template::ca("Root", "Root", &root_key).with(extension).issue(&root_key);
         judge(&leaf, &[], &trusting(root), &options)
     };
     assert!(under(policies(&["1.2.3"])).valid().is_some());
@@ -53,9 +47,7 @@ fn policies_of_the_anchor_bound_what_is_asked_for() {
 fn policy_that_stands_twice_is_malformed() {
     let [root_key, key] = [Key::new(1), Key::new(2)];
     let twice = policies(&["1.2.3", "1.2.3"]);
-    let leaf = Template::leaf("Leaf", "Root", &key)
-        .with(twice)
-        .issue(&root_key);
+    let leaf = Template::leaf("Leaf", "Root", &key).with(twice).issue(&root_key);
     let root = Template::ca("Root", "Root", &root_key).issue(&root_key);
     let PathVerdict::Invalid(path) = judge(&leaf, &[], &trusting(root), &lenient()) else {
         panic!("RFC 5280 §4.2.1.4 forbids it");
@@ -69,10 +61,7 @@ fn policy_that_stands_twice_is_malformed() {
 fn mappings_that_would_double_a_tree_cost_nothing() {
     let wide: Vec<String> = (0..40).map(|n| format!("1.2.{n}")).collect();
     let texts: Vec<&str> = wide.iter().map(String::as_str).collect();
-    let pairs: Vec<_> = texts
-        .iter()
-        .flat_map(|a| texts.iter().map(move |b| (*a, *b)))
-        .collect();
+    let pairs: Vec<_> = texts.iter().flat_map(|a| texts.iter().map(move |b| (*a, *b))).collect();
     let root_key = Key::new(1);
     let root = Template::ca("CA 0", "CA 0", &root_key).issue(&root_key);
     let mut signer = root_key;
@@ -85,9 +74,8 @@ fn mappings_that_would_double_a_tree_cost_nothing() {
         bag.push(template.issue(&signer));
         signer = key;
     }
-    let leaf = Template::leaf("Leaf", "CA 9", &Key::new(99))
-        .with(policies(&["1.2.7"]))
-        .issue(&signer);
+    let leaf =
+        Template::leaf("Leaf", "CA 9", &Key::new(99)).with(policies(&["1.2.7"])).issue(&signer);
     let start = Instant::now();
     let options = lenient().requiring_explicit_policy();
     let verdict = judge(&leaf, &bag, &trusting(root), &options);

@@ -17,12 +17,7 @@ use crate::x509::{
 fn three(root: &Template, ca: &Template, leaf: &Template) -> PathVerdict {
     let [root_key, ca_key] = [Key::new(1), Key::new(2)];
     let store = trusting(root.issue(&root_key));
-    judge(
-        &leaf.issue(&ca_key),
-        &[ca.issue(&root_key)],
-        &store,
-        &lenient(),
-    )
+    judge(&leaf.issue(&ca_key), &[ca.issue(&root_key)], &store, &lenient())
 }
 
 fn root() -> Template {
@@ -57,10 +52,7 @@ fn signature_by_another_key_with_the_right_name_is_refused() {
     let store = trusting(root().issue(&Key::new(1)));
     let forged = leaf().issue(&Key::new(9));
     let verdict = judge(&forged, &[ca().issue(&Key::new(1))], &store, &lenient());
-    assert_eq!(
-        broken(&verdict),
-        (0, &InvalidReason::Signature(SignatureError::Invalid))
-    );
+    assert_eq!(broken(&verdict), (0, &InvalidReason::Signature(SignatureError::Invalid)));
 }
 
 #[test]
@@ -75,48 +67,28 @@ fn algorithm_that_differs_inside_and_outside_is_refused() {
 
 #[test]
 fn validity_holds_for_every_certificate_of_the_path_to_the_second() {
-    let expired = |template: Template| Template {
-        not_after: "240114235959Z",
-        ..template
-    };
+    let expired = |template: Template| Template { not_after: "240114235959Z", ..template };
     let verdict = three(&root(), &ca(), &expired(leaf()));
     assert!(matches!(broken(&verdict), (0, InvalidReason::Expired(_))));
     let verdict = three(&root(), &expired(ca()), &leaf());
     assert!(matches!(broken(&verdict), (1, InvalidReason::Expired(_))));
-    let future = Template {
-        not_before: "240115000001Z",
-        ..leaf()
-    };
+    let future = Template { not_before: "240115000001Z", ..leaf() };
     let verdict = three(&root(), &ca(), &future);
-    assert!(matches!(
-        broken(&verdict),
-        (0, InvalidReason::NotYetValid(_))
-    ));
-    let last = Template {
-        not_after: "240115000000Z",
-        ..leaf()
-    };
+    assert!(matches!(broken(&verdict), (0, InvalidReason::NotYetValid(_))));
+    let last = Template { not_after: "240115000000Z", ..leaf() };
     assert!(three(&root(), &ca(), &last).valid().is_some());
-    let first = Template {
-        not_before: "240115000000Z",
-        ..leaf()
-    };
+    let first = Template { not_before: "240115000000Z", ..leaf() };
     assert!(three(&root(), &ca(), &first).valid().is_some());
 }
 
 #[test]
 fn issuer_without_ca_in_basic_constraints_is_refused() {
-    for extensions in [
-        vec![key_usage(0x06)],
-        vec![key_usage(0x06), basic_constraints(false, None)],
-    ] {
+    for extensions in [vec![key_usage(0x06)], vec![key_usage(0x06), basic_constraints(false, None)]]
+    {
         let verdict = three(&root(), &ca().only(&extensions), &leaf());
         assert_eq!(broken(&verdict), (1, &InvalidReason::NotACa));
     }
-    let old = Template {
-        version: 1,
-        ..ca().only(&[])
-    };
+    let old = Template { version: 1, ..ca().only(&[]) };
     let verdict = three(&root(), &old, &leaf());
     assert_eq!(broken(&verdict), (1, &InvalidReason::NotACa));
 }
@@ -124,10 +96,7 @@ fn issuer_without_ca_in_basic_constraints_is_refused() {
 #[test]
 fn issuer_without_key_cert_sign_is_refused() {
     let ca = ca().only(&[key_usage(0x02), basic_constraints(true, None)]);
-    assert_eq!(
-        broken(&three(&root(), &ca, &leaf())),
-        (1, &InvalidReason::KeyUsage)
-    );
+    assert_eq!(broken(&three(&root(), &ca, &leaf())), (1, &InvalidReason::KeyUsage));
 }
 
 #[test]
@@ -135,17 +104,9 @@ fn path_length_of_an_anchor_or_ca_bounds_what_follows() {
     let limited = |length| vec![key_usage(0x06), basic_constraints(true, Some(length))];
     let verdict = three(&root().only(&limited(0)), &ca(), &leaf());
     assert_eq!(broken(&verdict), (1, &InvalidReason::PathTooLong));
-    assert!(
-        three(&root().only(&limited(1)), &ca(), &leaf())
-            .valid()
-            .is_some()
-    );
+    assert!(three(&root().only(&limited(1)), &ca(), &leaf()).valid().is_some());
     // A pathLen of 0 leaves room for the leaf.
-    assert!(
-        three(&root(), &ca().only(&limited(0)), &leaf())
-            .valid()
-            .is_some()
-    );
+    assert!(three(&root(), &ca().only(&limited(0)), &leaf()).valid().is_some());
 }
 
 #[test]
@@ -156,11 +117,7 @@ fn critical_extension_that_is_not_known_is_refused_anywhere() {
     assert_eq!(broken(&verdict), (0, &reason));
     let verdict = three(&root(), &ca().with(unknown(true)), &leaf());
     assert_eq!(broken(&verdict), (1, &reason));
-    assert!(
-        three(&root(), &ca().with(unknown(false)), &leaf())
-            .valid()
-            .is_some()
-    );
+    assert!(three(&root(), &ca().with(unknown(false)), &leaf()).valid().is_some());
 }
 
 #[test]
@@ -170,24 +127,15 @@ fn malformed_extension_is_refused_even_if_it_is_not_critical() {
     let verdict = three(&root(), &ca(), &leaf().with(hidden));
     assert_eq!(
         broken(&verdict),
-        (
-            0,
-            &InvalidReason::MalformedExtension("2.5.29.17".parse().unwrap())
-        )
+        (0, &InvalidReason::MalformedExtension("2.5.29.17".parse().unwrap()))
     );
 }
 
 #[test]
 fn extension_that_stands_twice_makes_the_certificate_malformed() {
-    let der = leaf()
-        .with(email("a@acme.it"))
-        .with(email("b@acme.it"))
-        .der(&Key::new(2));
+    let der = leaf().with(email("a@acme.it")).with(email("b@acme.it")).der(&Key::new(2));
     let error = Certificate::from_der(&der).unwrap_err();
-    assert_eq!(
-        error,
-        CertificateError::DuplicateExtension("2.5.29.17".parse().unwrap())
-    );
+    assert_eq!(error, CertificateError::DuplicateExtension("2.5.29.17".parse().unwrap()));
 }
 
 #[test]
@@ -201,11 +149,7 @@ fn leaf_must_be_good_for_signing_mail() {
     let verdict = three(&root(), &ca().with(server), &leaf());
     assert_eq!(broken(&verdict), (1, &InvalidReason::ExtendedKeyUsage));
     for fit in [known::EMAIL_PROTECTION, known::ANY_EXTENDED_KEY_USAGE] {
-        assert!(
-            three(&root(), &ca(), &leaf().with(purposes(false, &[fit])))
-                .valid()
-                .is_some()
-        );
+        assert!(three(&root(), &ca(), &leaf().with(purposes(false, &[fit]))).valid().is_some());
     }
 }
 
@@ -215,29 +159,17 @@ fn time_stamping_must_be_the_only_purpose_and_critical() {
     let store = trusting(root().issue(&root_key));
     let options = lenient().with_usage(LeafUsage::TimeStamping);
     let stamping = |extensions: &[Vec<u8>]| {
-        let leaf = Template::leaf("TSA", "Root", &key)
-            .only(extensions)
-            .issue(&root_key);
+        let leaf = Template::leaf("TSA", "Root", &key).only(extensions).issue(&root_key);
         judge(&leaf, &[], &store, &options)
     };
-    assert!(
-        stamping(&[purposes(true, &[known::TIME_STAMPING])])
-            .valid()
-            .is_some()
-    );
+    assert!(stamping(&[purposes(true, &[known::TIME_STAMPING])]).valid().is_some());
     for unfit in [
         vec![],
         vec![purposes(false, &[known::TIME_STAMPING])],
-        vec![purposes(
-            true,
-            &[known::TIME_STAMPING, known::EMAIL_PROTECTION],
-        )],
+        vec![purposes(true, &[known::TIME_STAMPING, known::EMAIL_PROTECTION])],
         vec![purposes(true, &[known::ANY_EXTENDED_KEY_USAGE])],
     ] {
-        assert_eq!(
-            broken(&stamping(&unfit)),
-            (0, &InvalidReason::ExtendedKeyUsage)
-        );
+        assert_eq!(broken(&stamping(&unfit)), (0, &InvalidReason::ExtendedKeyUsage));
     }
 }
 
@@ -246,14 +178,8 @@ fn names_must_lie_in_permitted_subtrees_of_cas_and_anchor() {
     let provider = leaf().with(email("posta-certificata@pec.acme.it"));
     for (constraint, reason) in [
         (mail_constraint(0, "pec.acme.it"), None),
-        (
-            mail_constraint(0, "pec.other.it"),
-            Some(InvalidReason::NameNotPermitted),
-        ),
-        (
-            mail_constraint(1, "pec.acme.it"),
-            Some(InvalidReason::NameExcluded),
-        ),
+        (mail_constraint(0, "pec.other.it"), Some(InvalidReason::NameNotPermitted)),
+        (mail_constraint(1, "pec.acme.it"), Some(InvalidReason::NameExcluded)),
         (mail_constraint(1, "pec.other.it"), None),
     ] {
         // RFC 5937: what an anchor constrains counts like what a CA constrains.
@@ -273,19 +199,9 @@ fn address_in_the_subject_is_constrained_if_there_is_no_alternative_name() {
     let address = attribute(known::EMAIL_ADDRESS, tag::IA5_STRING, b"a@evil.it");
     let subject = name_of(&[vec![address]]);
     let ca = ca().with(mail_constraint(0, "acme.it"));
-    let verdict = three(
-        &root(),
-        &ca,
-        &Template {
-            subject: subject.clone(),
-            ..leaf()
-        },
-    );
+    let verdict = three(&root(), &ca, &Template { subject: subject.clone(), ..leaf() });
     assert_eq!(broken(&verdict), (0, &InvalidReason::NameNotPermitted));
-    let named = Template {
-        subject,
-        ..leaf().with(email("a@acme.it"))
-    };
+    let named = Template { subject, ..leaf().with(email("a@acme.it")) };
     assert!(three(&root(), &ca, &named).valid().is_some());
 }
 
@@ -309,10 +225,7 @@ fn anchor_can_be_constrained_by_the_caller() {
 fn anchor_with_unreadable_constraints_is_not_one_without() {
     let unreadable = extension(known::NAME_CONSTRAINTS, true, &[0x30, 0x01]);
     let verdict = three(&root().with(unreadable), &ca(), &leaf());
-    assert!(matches!(
-        broken(&verdict),
-        (2, InvalidReason::MalformedExtension(_))
-    ));
+    assert!(matches!(broken(&verdict), (2, InvalidReason::MalformedExtension(_))));
 }
 
 #[test]
@@ -327,45 +240,27 @@ fn small_keys_are_refused_or_reported_as_the_floor_says() {
     let store = trusting(root().issue(&root_key));
     let bag = [ca().issue(&root_key)];
     let verdict = judge(&small, &bag, &store, &lenient());
-    assert!(matches!(
-        broken(&verdict),
-        (0, InvalidReason::KeyTooWeak(_))
-    ));
+    assert!(matches!(broken(&verdict), (0, InvalidReason::KeyTooWeak(_))));
     let historic = lenient().with_algorithm_floor(AlgorithmFloor::HISTORIC);
     let verdict = judge(&small, &bag, &store, &historic);
     let weaknesses = &verdict.valid().unwrap().weaknesses;
-    assert!(
-        matches!(weaknesses[..], [Weakness::Key { certificate: 0, .. }]),
-        "{weaknesses:?}"
-    );
+    assert!(matches!(weaknesses[..], [Weakness::Key { certificate: 0, .. }]), "{weaknesses:?}");
 }
 
 #[test]
 fn leaf_without_a_known_issuer_is_indeterminate() {
     let store = trusting(root().issue(&Key::new(1)));
     let verdict = judge(&leaf().issue(&Key::new(2)), &[], &store, &lenient());
-    let PathVerdict::Indeterminate(path) = verdict else {
-        panic!("{verdict:?}")
-    };
+    let PathVerdict::Indeterminate(path) = verdict else { panic!("{verdict:?}") };
     assert_eq!(path.reason, IndeterminateReason::NoPath);
 }
 
 #[test]
 fn nameless_issuer_leads_nowhere() {
-    let nameless = Template {
-        issuer: name_of(&[]),
-        ..leaf()
-    }
-    .issue(&Key::new(1));
-    let anchor = Template {
-        subject: name_of(&[]),
-        ..root()
-    }
-    .issue(&Key::new(1));
+    let nameless = Template { issuer: name_of(&[]), ..leaf() }.issue(&Key::new(1));
+    let anchor = Template { subject: name_of(&[]), ..root() }.issue(&Key::new(1));
     let verdict = judge(&nameless, &[], &trusting(anchor), &lenient());
-    let PathVerdict::Indeterminate(path) = verdict else {
-        panic!("{verdict:?}")
-    };
+    let PathVerdict::Indeterminate(path) = verdict else { panic!("{verdict:?}") };
     assert_eq!(path.reason, IndeterminateReason::NoPath);
 }
 
@@ -404,17 +299,10 @@ fn cross_certificate_leads_to_the_anchor_that_is_trusted() {
 
 #[test]
 fn string_types_of_a_name_do_not_break_the_chain() {
-    let issuer = name_of(&[vec![attribute(
-        known::COMMON_NAME,
-        tag::PRINTABLE_STRING,
-        b" ca ",
-    )]]);
+    let issuer = name_of(&[vec![attribute(known::COMMON_NAME, tag::PRINTABLE_STRING, b" ca ")]]);
     let leaf = Template { issuer, ..leaf() };
     assert!(three(&root(), &ca(), &leaf).valid().is_some());
-    let null = Template {
-        issuer: name("CA\0"),
-        ..leaf
-    };
+    let null = Template { issuer: name("CA\0"), ..leaf };
     assert!(three(&root(), &ca(), &null).valid().is_none());
 }
 
@@ -422,11 +310,7 @@ fn string_types_of_a_name_do_not_break_the_chain() {
 fn every_reason_names_its_rule() {
     let strict = PathOptions::at(crate::x509::testpki::now());
     let store = trusting(root().issue(&Key::new(1)));
-    let expired = Template {
-        not_after: "210101000000Z",
-        ..leaf()
-    }
-    .issue(&Key::new(2));
+    let expired = Template { not_after: "210101000000Z", ..leaf() }.issue(&Key::new(2));
     let verdict = judge(&expired, &[ca().issue(&Key::new(1))], &store, &strict);
     assert_eq!(broken(&verdict).1.section(), "RFC 5280 §6.1.3 (a)(2)");
 }

@@ -23,13 +23,8 @@ fn a_pem_bundle_has_certificates_crls_and_text() {
         armour("PUBLIC KEY", b"ignored"),
     );
     let mut store = TrustStore::new();
-    let loaded = store
-        .add_bundle(bundle.as_bytes(), CertificateUse::Anchor)
-        .unwrap();
-    assert_eq!(
-        (loaded.certificates, loaded.crls, loaded.ocsp_responses),
-        (1, 1, 0)
-    );
+    let loaded = store.add_bundle(bundle.as_bytes(), CertificateUse::Anchor).unwrap();
+    assert_eq!((loaded.certificates, loaded.crls, loaded.ocsp_responses), (1, 1, 0));
     let leaf = Template::leaf("Leaf", "Root", &Key::new(2)).issue(&Key::new(1));
     let options = crate::x509::PathOptions::at(crate::x509::testpki::now());
     assert!(judge(&leaf, &[], &store, &options).valid().is_some());
@@ -40,10 +35,7 @@ fn der_files_are_told_apart() {
     let mut store = TrustStore::new();
     let crl = List::of("Root").issue(&Key::new(1));
     let answer = Status::good("Root", &Key::new(1), 7).issue(&Key::new(1));
-    let old = Template {
-        version: 1,
-        ..Template::ca("Old", "Old", &Key::new(3)).only(&[])
-    };
+    let old = Template { version: 1, ..Template::ca("Old", "Old", &Key::new(3)).only(&[]) };
     for (der, expected) in [
         (root().as_slice(), (1, 0, 0)),
         (&old.der(&Key::new(3)), (1, 0, 0)),
@@ -51,30 +43,16 @@ fn der_files_are_told_apart() {
         (answer.der(), (0, 0, 1)),
     ] {
         let loaded = store.add_bundle(der, CertificateUse::Intermediate).unwrap();
-        assert_eq!(
-            (loaded.certificates, loaded.crls, loaded.ocsp_responses),
-            expected
-        );
+        assert_eq!((loaded.certificates, loaded.crls, loaded.ocsp_responses), expected);
     }
 }
 
 #[test]
 fn what_is_wrong_is_named_with_its_place() {
     let mut store = TrustStore::new();
-    let mut add = |bundle: &[u8]| {
-        store
-            .add_bundle(bundle, CertificateUse::Anchor)
-            .unwrap_err()
-    };
-    let second = format!(
-        "{}{}",
-        armour("CERTIFICATE", &root()),
-        armour("CERTIFICATE", b"x")
-    );
-    assert!(matches!(
-        add(second.as_bytes()),
-        StoreError::Certificate { entry: 1, .. }
-    ));
+    let mut add = |bundle: &[u8]| store.add_bundle(bundle, CertificateUse::Anchor).unwrap_err();
+    let second = format!("{}{}", armour("CERTIFICATE", &root()), armour("CERTIFICATE", b"x"));
+    assert!(matches!(add(second.as_bytes()), StoreError::Certificate { entry: 1, .. }));
     assert!(matches!(add(b"hello"), StoreError::NothingFound));
     assert!(matches!(add(b""), StoreError::NothingFound));
     let key = armour("PRIVATE KEY", b"secret");
@@ -84,9 +62,7 @@ fn what_is_wrong_is_named_with_its_place() {
 #[test]
 fn intermediates_are_not_trusted_for_being_in_the_store() {
     let mut store = TrustStore::new();
-    store
-        .add_bundle(&root(), CertificateUse::Intermediate)
-        .unwrap();
+    store.add_bundle(&root(), CertificateUse::Intermediate).unwrap();
     let leaf = Template::leaf("Leaf", "Root", &Key::new(2)).issue(&Key::new(1));
     assert!(judge(&leaf, &[], &store, &lenient()).valid().is_none());
 }

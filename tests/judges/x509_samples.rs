@@ -16,7 +16,7 @@ const NAMIRIAL: &str = "Posta_Certificata_Namirial_S_p_A__ADD147745E41.pem";
 const SOGEI: &str = "Posta_Certificata_Sogei_E7EC1F86720E.pem";
 
 fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples");
     let folder = std::env::var_os("PEC_SAMPLES").map_or(beside, PathBuf::from).join("certs");
     if folder.is_dir() {
         return Some(folder);
@@ -34,17 +34,12 @@ fn read(folder: &Path, name: &str) -> Certificate {
 /// The provider's certificate of 2014, which is only to be had inside a signature.
 fn aruba_2014(folder: &Path) -> Certificate {
     let bag = std::fs::read(folder.join("../p7s/aruba2014.p7s")).unwrap();
-    let starts = bag
-        .windows(2)
-        .enumerate()
-        .filter(|(_, header)| *header == [0x30, 0x82]);
+    let starts = bag.windows(2).enumerate().filter(|(_, header)| *header == [0x30, 0x82]);
     let mut found = starts.filter_map(|(start, _)| {
         let length = u16::from_be_bytes([bag[start + 2], bag[start + 3]]);
         Certificate::from_der(bag.get(start..start + 4 + usize::from(length))?).ok()
     });
-    found
-        .find(|certificate| !certificate.rfc822_names().is_empty())
-        .unwrap()
+    found.find(|certificate| !certificate.rfc822_names().is_empty()).unwrap()
 }
 
 /// All CAs of the samples as anchors, as the issue of this crate asks.
@@ -68,12 +63,7 @@ fn instant(year: i32) -> DateTime<Utc> {
 fn leaves_of_agid_ca1_are_valid_within_its_name_constraints() {
     let Some(folder) = folder() else { return };
     let (store, crypto) = (store(&folder), CryptoProvider::rustcrypto());
-    for (name, year) in [
-        (ARUBA, 2018),
-        (SOGEI, 2018),
-        (NAMIRIAL, 2024),
-        (ARUBA_2026, 2026),
-    ] {
+    for (name, year) in [(ARUBA, 2018), (SOGEI, 2018), (NAMIRIAL, 2024), (ARUBA_2026, 2026)] {
         let leaf = read(&folder, name);
         let strict = PathOptions::at(instant(year));
         let PathVerdict::Indeterminate(path) = validate(&leaf, &[], &store, &strict, &crypto)
