@@ -194,6 +194,8 @@ pub(crate) struct Status {
     pub(crate) this_update: &'static str,
     pub(crate) next_update: Option<&'static str>,
     pub(crate) certificates: Vec<Certificate>,
+    /// Extensions of the single answer.
+    pub(crate) extensions: Vec<Vec<u8>>,
 }
 
 impl Status {
@@ -207,6 +209,7 @@ impl Status {
             this_update: "20240101000000Z",
             next_update: Some("20240201000000Z"),
             certificates: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 
@@ -226,6 +229,9 @@ impl Status {
         let time = |text: &str| tlv(tag::GENERALIZED_TIME, text.as_bytes());
         let mut answer = vec![id, self.status.clone(), time(self.this_update)];
         answer.extend(self.next_update.map(|next| tlv(0xa0, &time(next))));
+        if !self.extensions.is_empty() {
+            answer.push(tlv(0xa1, &sequence(&self.extensions)));
+        }
         let body = sequence(&[
             tlv(0xa1, &name(&self.responder)),
             time(self.this_update),

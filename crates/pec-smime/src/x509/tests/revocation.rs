@@ -14,7 +14,7 @@ use crate::x509::tlv::tag;
 use crate::x509::{
     Certificate, Crl, CrlError, IndeterminateReason, InvalidReason, PathOptions, PathVerdict,
     RevocationMode, RevocationReason, RevocationSource, RevocationStatus, RevocationUnknown,
-    TrustStore,
+    TrustAnchor, TrustStore,
 };
 
 /// A root that issued a leaf with serial number 7, and what is published about it.
@@ -148,6 +148,25 @@ fn a_list_not_in_force_at_the_instant_says_nothing() {
 fn the_newest_list_in_force_speaks() {
     let older = List { this_update: "231215000000Z", ..List::of("Root") };
     assert!(World::plain().publish(older).publish(List::of("Root").revoking(7)).is_revoked());
+}
+
+#[test]
+fn a_date_of_revocation_to_come_does_not_defer_it() {
+    let list = List::of("Root").listing(7, "240120000000Z", &[]);
+    assert!(World::plain().publish(list).is_revoked());
+}
+
+#[test]
+fn the_signer_of_a_list_must_lead_to_the_same_anchor() {
+    let [other, crl_key] = [Key::new(8), Key::new(5)];
+    let signer = Template::leaf("Root", "Other", &crl_key).only(&[key_usage(0x02)]).serial(20);
+    let mut world = World::plain();
+    let anchor = Template::ca("Other", "Other", &other).issue(&other);
+    world.store.add_anchor(TrustAnchor::new(anchor));
+    world.store.add_intermediate(signer.issue(&other));
+    world.store.add_crl(List::of("Other").issue(&other));
+    world.store.add_crl(List::of("Root").issue(&crl_key));
+    assert_eq!(world.unknown(), RevocationUnknown::Signer);
 }
 
 #[test]
@@ -311,6 +330,25 @@ fn a_delta_adds_and_removes() {
     // With an old base it does, if it is in force itself.
     let old = List { next_update: Some("240110000000Z"), ..List::of("Root") };
     assert!(World::plain().publish(old).publish(delta(List::of("Root"), 10)).is_good());
+}
+
+#[test]
+fn a_delta_of_another_scope_or_key_does_not_count() {
+    let adding = |more: Vec<u8>| List {
+        extensions: vec![
+            number(known::CRL_NUMBER, 11),
+            number(known::DELTA_CRL_INDICATOR, 10),
+            more,
+        ],
+        ..List::of("Root").revoking(7)
+    };
+    let based = |more| World::plain().publish(List::of("Root")).publish(adding(more));
+    let scope = issuing_point(&[point_name("http://other")]);
+    assert!(based(scope).is_good());
+    let key_id = sequence(&[tlv(0x80, b"other")]);
+    assert!(based(extension(known::AUTHORITY_KEY_IDENTIFIER, false, &key_id)).is_good());
+    let unrelated = extension(&[0x2a, 3, 4], false, &[5, 0]);
+    assert!(based(unrelated).is_revoked());
 }
 
 #[test]
