@@ -199,6 +199,15 @@ fn a_list_signed_by_another_key_says_nothing() {
 }
 
 #[test]
+fn a_list_signed_over_a_weak_digest_says_nothing() {
+    // sha1WithRSAEncryption
+    let oid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5];
+    let algorithm = sequence(&[tlv(tag::OID, &oid), tlv(5, &[])]);
+    let weak = List { algorithm, ..List::of("Root") };
+    assert_eq!(World::plain().publish(weak).unknown(), RevocationUnknown::WeakAlgorithm);
+}
+
+#[test]
 fn the_issuers_key_usage_must_allow_crl_signing() {
     let root = Key::new(1);
     let template =
