@@ -2,6 +2,8 @@
 
 pub mod asn1;
 pub mod cms;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod crypto;
 pub mod entity;
 pub mod limits;
