@@ -4,7 +4,9 @@
 //! tests, [`architecture`] the manual to the manifests, [`tidy`] the files to the conventions.
 
 pub mod architecture;
+pub mod command;
 pub mod problem;
+pub mod samples;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;

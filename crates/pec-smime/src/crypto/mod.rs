@@ -3,8 +3,25 @@
 //! `pec-smime` asks for four things: digests, signature verification, private keys and random
 //! bytes. A [`CryptoProvider`] holds one trait object for each, so a caller can replace a single
 //! one (a key in a hardware module, say) with struct-update syntax and keep the rest.
+//!
+//! ```
+//! use pec_smime::crypto::{CryptoProvider, DigestAlgorithm};
+//!
+//! let crypto = CryptoProvider::rustcrypto();
+//! let digest = crypto.digest(DigestAlgorithm::Sha256, b"abc")?;
+//! assert_eq!(digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
+//! # Ok::<(), pec_smime::crypto::SignatureError>(())
+//! ```
 
+mod algorithms;
+mod error;
+mod rustcrypto;
+
+use std::fmt;
 use std::sync::Arc;
+
+pub use algorithms::{Digest, DigestAlgorithm, SignatureAlgorithm};
+pub use error::{KeyError, RandomError, SignatureError};
 
 /// A provider of cryptography. All fields are public so that one of them can be replaced.
 #[derive(Clone)]
@@ -19,6 +36,68 @@ pub struct CryptoProvider {
     pub keys: Arc<dyn KeyProvider>,
     /// Gives random bytes.
     pub random: Arc<dyn SecureRandom>,
+}
+
+impl CryptoProvider {
+    /// The provider in pure Rust (`rsa`, `p256`, `p384`, `sha1`, `sha2`).
+    ///
+    /// RSA signatures are blinded. Servers that sign on demand are better served by
+    /// `pec-crypto-aws-lc`, which is three times faster and written for constant time.
+    #[must_use]
+    pub fn rustcrypto() -> Self {
+        rustcrypto::provider()
+    }
+
+    /// The digest of `data`.
+    ///
+    /// # Errors
+    /// [`SignatureError::UnsupportedAlgorithm`] when the provider does not know `algorithm`.
+    pub fn digest(
+        &self,
+        algorithm: DigestAlgorithm,
+        data: &[u8],
+    ) -> Result<Digest, SignatureError> {
+        self.digest_slices(algorithm, [data])
+    }
+
+    /// The digest of several slices as if they were one.
+    ///
+    /// # Errors
+    /// [`SignatureError::UnsupportedAlgorithm`] when the provider does not know `algorithm`.
+    pub fn digest_slices<'a>(
+        &self,
+        algorithm: DigestAlgorithm,
+        slices: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Digest, SignatureError> {
+        let mut hasher =
+            self.digests.start(algorithm).ok_or(SignatureError::UnsupportedAlgorithm)?;
+        for slice in slices {
+            hasher.update(slice);
+        }
+        Ok(hasher.finish())
+    }
+
+    /// Hashes `message` and verifies `signature` with the public key in `spki_der`, a DER
+    /// `SubjectPublicKeyInfo`.
+    ///
+    /// # Errors
+    /// [`SignatureError`] says whether the algorithm, the key or the signature is at fault.
+    pub fn verify_message(
+        &self,
+        algorithm: &SignatureAlgorithm,
+        spki_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        let digest = self.digest(algorithm.digest(), message)?;
+        self.verifier.verify(algorithm, spki_der, &digest, signature)
+    }
+}
+
+impl fmt::Debug for CryptoProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CryptoProvider").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Starts digest computations.
@@ -36,6 +115,9 @@ pub trait Hasher: Send {
 }
 
 /// Verifies signatures over a digest that was computed before.
+///
+/// A provider judges cryptography alone: RSA-1024 and SHA-1 verify here, and whether they are
+/// acceptable is the question of a policy.
 pub trait SignatureVerifier: Send + Sync {
     /// Verifies `signature` over `digest` with the public key `spki`, a DER `SubjectPublicKeyInfo`.
     ///
@@ -50,35 +132,41 @@ pub trait SignatureVerifier: Send + Sync {
     ) -> Result<(), SignatureError>;
 }
 
-/// A digest algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DigestAlgorithm {
-    /// SHA-1: read in old and in deployed messages, never written.
-    Sha1,
-    /// SHA-256, the default.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
+/// Makes signing keys out of their encodings.
+pub trait KeyProvider: Send + Sync {
+    /// Loads an unencrypted DER `PrivateKeyInfo` (PKCS#8, RFC 5208 §5).
+    ///
+    /// # Errors
+    /// [`KeyError`] when the bytes hold no key, or one that the provider does not sign with.
+    fn load(&self, pkcs8_der: &[u8]) -> Result<Arc<dyn SigningKey>, KeyError>;
 }
 
-/// A signature algorithm with its parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).
-    RsaPkcs1(DigestAlgorithm),
-    /// RSASSA-PSS (RFC 8017 §8.1).
-    RsaPss {
-        /// Digest of the message.
-        digest: DigestAlgorithm,
-        /// Digest of MGF1.
-        mgf: DigestAlgorithm,
-        /// Length of the salt in octets.
-        salt_len: usize,
-    },
-    /// ECDSA (FIPS 186-4); the curve is that of the key.
-    Ecdsa(DigestAlgorithm),
+/// A private key, in memory or in a device. Calls may come from several threads at once.
+pub trait SigningKey: Send + Sync {
+    /// The DER `SubjectPublicKeyInfo` of the public half.
+    fn spki_der(&self) -> &[u8];
+
+    /// The algorithm that this key signs with by default, given a digest.
+    fn algorithm(&self, digest: DigestAlgorithm) -> SignatureAlgorithm;
+
+    /// Signs `message`. Only a few hundred octets pass here, never a whole mail: what CMS signs
+    /// are the signed attributes.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when the key cannot sign with `algorithm`, or the device fails.
+    fn sign(
+        &self,
+        algorithm: &SignatureAlgorithm,
+        message: &[u8],
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<u8>, SignatureError>;
+}
+
+/// A source of random bytes fit for keys and blinding.
+pub trait SecureRandom: Send + Sync {
+    /// Fills `out`.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the source fails; then `out` must not be used.
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError>;
 }

@@ -1,0 +1,266 @@
+//! Writing a `multipart/signed`.
+
+use std::io;
+
+use encodify::base64;
+use memchr::memmem;
+use thiserror::Error;
+
+use crate::crypto::DigestAlgorithm;
+
+/// The boundary between the parts of a new message.
+///
+/// It is made from the message's own random id, so that rendering the same draft again gives the
+/// same octets. It must not be made from anything that the author of the content can know before,
+/// who could otherwise write delimiters into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boundary(String);
+
+impl Boundary {
+    /// Makes a boundary from an id of 8 to 50 letters, digits, dots, dashes and underscores.
+    ///
+    /// # Errors
+    /// [`DraftError::Boundary`] when the id is of another form.
+    pub fn from_id(id: &str) -> Result<Self, DraftError> {
+        let fits = (8..=50).contains(&id.len());
+        let plain =
+            id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"._-".contains(&octet));
+        // `=_` can stand in neither base64 nor quoted-printable.
+        if fits && plain { Ok(Self(format!("----=_{id}"))) } else { Err(DraftError::Boundary) }
+    }
+
+    /// The boundary itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a message cannot be signed as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DraftError {
+    /// The id does not make a boundary.
+    #[error("the id for the boundary is not 8 to 50 letters, digits, dots, dashes, underscores")]
+    Boundary,
+    /// The boundary occurs in the content.
+    #[error("the boundary occurs in the content")]
+    BoundaryInContent,
+    /// A line of the content ends in a bare CR or LF. Transport would change it and break the
+    /// signature (RFC 8551 §3.1.1).
+    #[error("a bare CR or LF in the content")]
+    ContentLineBreak,
+    /// The outer header is not whole fields in CRLF, or has MIME fields of its own.
+    #[error("the outer header is not a sequence of fields without MIME fields")]
+    Header,
+}
+
+/// A finished signed message as a sequence of slices; the content is the caller's own.
+///
+/// ```no_run
+/// # fn sealed() -> pec_smime::multipart::SignedMessage<'static> { unimplemented!() }
+/// let sealed = sealed();
+/// let mut file = Vec::new();
+/// sealed.write_to(&mut file)?;
+/// assert_eq!(file.len(), sealed.octets());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SignedMessage<'a> {
+    head: Vec<u8>,
+    content: &'a [&'a [u8]],
+    tail: Vec<u8>,
+}
+
+impl<'a> SignedMessage<'a> {
+    /// Puts the message together round `cms`.
+    pub(crate) fn assemble(
+        header: &[u8],
+        content: &'a [&'a [u8]],
+        boundary: &Boundary,
+        digest: DigestAlgorithm,
+        cms: &[u8],
+    ) -> Self {
+        let (boundary, micalg) = (boundary.as_str(), digest.micalg());
+        let structure = format!(
+            "MIME-Version: 1.0\r\n\
+             Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n \
+             micalg={micalg}; boundary=\"{boundary}\"\r\n\r\n\
+             This is a message signed with S/MIME.\r\n\r\n--{boundary}\r\n"
+        );
+        let encoded = base64::MIME.encode(cms);
+        let tail = format!(
+            "\r\n--{boundary}\r\n\
+             Content-Type: application/pkcs7-signature; name=\"smime.p7s\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename=\"smime.p7s\"\r\n\r\n\
+             {}\r\n--{boundary}--\r\n",
+            encoded.trim_end()
+        );
+        Self { head: [header, structure.as_bytes()].concat(), content, tail: tail.into_bytes() }
+    }
+
+    /// The slices in order.
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        let content = self.content.iter().copied();
+        std::iter::once(self.head.as_slice()).chain(content).chain([self.tail.as_slice()])
+    }
+
+    /// Length of the message in octets.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.slices().fold(0, |sum, slice| sum.saturating_add(slice.len()))
+    }
+
+    /// Writes the message.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
+        self.slices().try_for_each(|slice| out.write_all(slice))
+    }
+
+    /// The message in one piece.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut message = Vec::with_capacity(self.octets());
+        self.slices().for_each(|slice| message.extend_from_slice(slice));
+        message
+    }
+}
+
+/// Checks that `header` can stand before the MIME fields: whole fields, CRLF throughout.
+pub(crate) fn check_header(header: &[u8]) -> Result<(), DraftError> {
+    let whole = header.is_empty() || header.ends_with(b"\r\n");
+    let entity = crate::entity::Entity::scan(header);
+    let damage = entity.damage();
+    // A header without its empty line is what is asked for here.
+    let sound = damage.unterminated_header != header.is_empty()
+        && !damage.malformed_line
+        && !damage.control_characters
+        && !damage.mailbox_separator;
+    let mime = entity.fields().iter().any(|field| {
+        let name = field.name().to_ascii_lowercase();
+        name == b"mime-version" || name.starts_with(b"content-")
+    });
+    if whole && sound && !mime && check_line_breaks(&[header]).is_ok() {
+        Ok(())
+    } else {
+        Err(DraftError::Header)
+    }
+}
+
+/// Checks that every line ends in CRLF, also across the ends of slices.
+pub(crate) fn check_line_breaks(content: &[&[u8]]) -> Result<(), DraftError> {
+    let mut after_cr = false;
+    for slice in content.iter().filter(|slice| !slice.is_empty()) {
+        if after_cr != (slice.first() == Some(&b'\n')) {
+            return Err(DraftError::ContentLineBreak);
+        }
+        for at in memchr::memchr2_iter(b'\r', b'\n', slice) {
+            let is_sound = match slice.get(at) {
+                Some(b'\r') => matches!(slice.get(at.saturating_add(1)), Some(b'\n') | None),
+                // At the start of a slice it was judged above.
+                _ => at.checked_sub(1).is_none_or(|before| slice.get(before) == Some(&b'\r')),
+            };
+            if !is_sound {
+                return Err(DraftError::ContentLineBreak);
+            }
+        }
+        after_cr = slice.last() == Some(&b'\r');
+    }
+    if after_cr { Err(DraftError::ContentLineBreak) } else { Ok(()) }
+}
+
+/// Checks that the boundary does not occur, also across the ends of slices.
+pub(crate) fn check_boundary(content: &[&[u8]], boundary: &Boundary) -> Result<(), DraftError> {
+    let needle = boundary.as_str().as_bytes();
+    let finder = memmem::Finder::new(needle);
+    let overlap = needle.len().saturating_sub(1);
+    // The end of what came before, with the start of the next slice.
+    let mut seam: Vec<u8> = Vec::new();
+    for slice in content {
+        seam.extend_from_slice(slice.get(..overlap).unwrap_or(slice));
+        if finder.find(&seam).is_some() || finder.find(slice).is_some() {
+            return Err(DraftError::BoundaryInContent);
+        }
+        if slice.len() >= overlap {
+            seam.clear();
+            seam.extend_from_slice(
+                slice.get(slice.len().saturating_sub(overlap)..).unwrap_or_default(),
+            );
+        } else {
+            seam.drain(..seam.len().saturating_sub(overlap));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boundaries_are_made_from_plain_ids() {
+        assert_eq!(Boundary::from_id("opec2.A-b_9").unwrap().as_str(), "----=_opec2.A-b_9");
+        assert!(Boundary::from_id(&"x".repeat(50)).is_ok());
+        for id in ["short7.", "with blank", "quote\"quote", "line\r\nbreak", &"x".repeat(51)] {
+            assert_eq!(Boundary::from_id(id), Err(DraftError::Boundary), "{id}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_across_slices() {
+        assert!(check_line_breaks(&[b"a\r\n", b"", b"b\r", b"", b"\nc"]).is_ok());
+        for bad in
+            [&[&b"a\n"[..]][..], &[b"a\rb"], &[b"a\r", b"b"], &[b"a", b"\nb"], &[b"\n"], &[b"a\r"]]
+        {
+            assert_eq!(check_line_breaks(bad), Err(DraftError::ContentLineBreak), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn boundary_across_slices() {
+        let boundary = Boundary::from_id("12345678").unwrap();
+        let text = b"aa ----=_12345678 bb";
+        for pieces in 1..=text.len() {
+            let content: Vec<&[u8]> = text.chunks(pieces).collect();
+            assert_eq!(check_boundary(&content, &boundary), Err(DraftError::BoundaryInContent));
+        }
+        assert!(check_boundary(&[b"----=_1234567", b"9"], &boundary).is_ok());
+    }
+
+    #[test]
+    fn headers_are_whole_fields() {
+        assert!(check_header(b"").is_ok());
+        assert!(check_header(b"From: a@b\r\nSubject: c\r\n d\r\n").is_ok());
+        for header in [
+            &b"From: a@b"[..],
+            b"From: a@b\n",
+            b"From: a@b\r\n\r\n",
+            b"no field\r\n",
+            b"MIME-Version: 1.0\r\n",
+            b"content-type: text/plain\r\n",
+        ] {
+            assert_eq!(check_header(header), Err(DraftError::Header));
+        }
+    }
+
+    #[test]
+    fn the_whole_is_the_sum_of_its_slices() {
+        let boundary = Boundary::from_id("12345678").unwrap();
+        let content: [&[u8]; 2] = [b"A: 1\r\n\r\n", b"text"];
+        let sealed = SignedMessage::assemble(
+            b"Subject: x\r\n",
+            &content,
+            &boundary,
+            DigestAlgorithm::Sha256,
+            &[7; 100],
+        );
+        let whole = sealed.to_vec();
+        assert_eq!(whole.len(), sealed.octets());
+        let found = super::super::SignedMultipart::locate(&whole).unwrap();
+        assert_eq!((found.content(), found.cms()), (&b"A: 1\r\n\r\ntext"[..], &[7; 100][..]));
+        assert_eq!((found.micalg(), found.remarks()), (Some("sha-256"), &[][..]));
+    }
+}
