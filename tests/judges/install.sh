@@ -32,3 +32,13 @@ if [ ! -d "$home/pkits/smime" ]; then
     rm -rf "$home/pkits"
     mv "$work/cryptography_vectors/x509/PKITS_data" "$home/pkits"
 fi
+
+# OpenSSL, GnuTLS and NSS judge signatures in both directions.
+missing=''
+for pair in openssl:openssl certtool:gnutls-bin cmsutil:libnss3-tools; do
+    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+done
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086 # several packages
+    apt-get install --yes --no-install-recommends $missing
+fi

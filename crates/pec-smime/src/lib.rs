@@ -20,6 +20,8 @@ pub mod cms;
 pub mod conformance;
 pub mod crypto;
 pub mod entity;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod limits;
 pub mod multipart;
 pub mod sign;
