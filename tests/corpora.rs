@@ -8,6 +8,11 @@ type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("daticert_read", pec_daticert::fuzzing::read),
     ("daticert_roundtrip", pec_daticert::fuzzing::roundtrip),
+    ("smime_verify", pec_smime::fuzzing::smime_verify),
+    ("cms_parse", pec_smime::fuzzing::cms_parse),
+    ("cms_ber_to_der", pec_smime::fuzzing::cms_ber_to_der),
+    ("mime_entity", pec_smime::fuzzing::entity_scan),
+    ("x509_path", pec_smime::x509::fuzzing::x509_path),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {
