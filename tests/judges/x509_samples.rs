@@ -1,4 +1,4 @@
-//! Certificates of real providers, from `../shared/samples` or `$PEC_SAMPLES`; skipped where absent.
+//! Certificates of real providers, from `../shared/samples` or `$PEC_SAMPLES`; skipped if absent.
 
 use std::path::{Path, PathBuf};
 

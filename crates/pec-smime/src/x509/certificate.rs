@@ -208,6 +208,16 @@ impl Certificate {
         self.0.subject.values(known::EMAIL_ADDRESS)
     }
 
+    /// The certificate policies, as they stand.
+    ///
+    /// AgID CA 1 writes 1.3.76.16.3.1.1 into the certificates of providers and the shorter
+    /// 1.3.76.16.3.1 into its own, so by RFC 5280 §6.1 no path is valid for the former: who looks
+    /// for it (norms 58) looks here.
+    #[must_use]
+    pub fn policies(&self) -> &[Oid] {
+        self.0.extensions.policies.as_deref().unwrap_or_default()
+    }
+
     /// Whether subject and issuer are the same name (RFC 5280 §6.1, "self-issued").
     #[must_use]
     pub fn is_self_issued(&self) -> bool {

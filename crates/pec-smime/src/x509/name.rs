@@ -309,6 +309,9 @@ mod tests {
         assert_ne!(common(tag::UTF8_STRING, b"Aruba\0PEC"), common(tag::UTF8_STRING, b"ArubaPEC"));
         assert_ne!(common(tag::UTF8_STRING, b"Aruba\0"), common(tag::UTF8_STRING, b"Aruba"));
         assert_ne!(common(tag::UTF8_STRING, b"Aruba\x7f"), common(tag::UTF8_STRING, b"Aruba"));
+        // String preparation would drop it from a text beyond ASCII.
+        let letters = |text: &str| common(tag::UTF8_STRING, text.as_bytes());
+        assert_ne!(letters("Società\0"), letters("Società"));
     }
 
     #[test]

@@ -41,8 +41,13 @@ impl Key {
 
     /// Signs the body of a certificate, CRL or basic OCSP response.
     fn seal(&self, body: Vec<u8>, more: &[Vec<u8>]) -> Vec<u8> {
+        self.seal_as(algorithm(), body, more)
+    }
+
+    /// Seals and claims to have used some algorithm.
+    fn seal_as(&self, algorithm: Vec<u8>, body: Vec<u8>, more: &[Vec<u8>]) -> Vec<u8> {
         let signature = [&[0][..], &self.sign(&body)].concat();
-        let mut parts = vec![body, algorithm(), tlv(tag::BIT_STRING, &signature)];
+        let mut parts = vec![body, algorithm, tlv(tag::BIT_STRING, &signature)];
         parts.extend_from_slice(more);
         sequence(&parts)
     }
@@ -131,6 +136,8 @@ pub(crate) struct List {
     pub(crate) next_update: Option<&'static str>,
     pub(crate) entries: Vec<Vec<u8>>,
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// Claimed, not used.
+    pub(crate) algorithm: Vec<u8>,
 }
 
 impl List {
@@ -141,6 +148,7 @@ impl List {
             next_update: Some("240201000000Z"),
             entries: Vec::new(),
             extensions: vec![number(known::CRL_NUMBER, 10)],
+            algorithm: algorithm(),
         }
     }
 
@@ -170,7 +178,7 @@ impl List {
     pub(crate) fn der(&self, signer: &Key) -> Vec<u8> {
         let mut fields = vec![
             tlv(tag::INTEGER, &[1]),
-            algorithm(),
+            self.algorithm.clone(),
             self.issuer.clone(),
             tlv(tag::UTC_TIME, self.this_update.as_bytes()),
         ];
@@ -179,7 +187,7 @@ impl List {
             fields.push(sequence(&self.entries));
         }
         fields.push(tlv(0xa0, &sequence(&self.extensions)));
-        signer.seal(sequence(&fields), &[])
+        signer.seal_as(self.algorithm.clone(), sequence(&fields), &[])
     }
 }
 
@@ -194,6 +202,8 @@ pub(crate) struct Status {
     pub(crate) this_update: &'static str,
     pub(crate) next_update: Option<&'static str>,
     pub(crate) certificates: Vec<Certificate>,
+    /// Extensions of the single answer.
+    pub(crate) extensions: Vec<Vec<u8>>,
 }
 
 impl Status {
@@ -207,6 +217,7 @@ impl Status {
             this_update: "20240101000000Z",
             next_update: Some("20240201000000Z"),
             certificates: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 
@@ -226,6 +237,9 @@ impl Status {
         let time = |text: &str| tlv(tag::GENERALIZED_TIME, text.as_bytes());
         let mut answer = vec![id, self.status.clone(), time(self.this_update)];
         answer.extend(self.next_update.map(|next| tlv(0xa0, &time(next))));
+        if !self.extensions.is_empty() {
+            answer.push(tlv(0xa1, &sequence(&self.extensions)));
+        }
         let body = sequence(&[
             tlv(0xa1, &name(&self.responder)),
             time(self.this_update),

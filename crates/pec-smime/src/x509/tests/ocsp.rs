@@ -115,6 +115,16 @@ fn an_answer_not_in_force_at_the_instant_does_not_count() {
 }
 
 #[test]
+fn an_answer_with_an_unknown_critical_extension_does_not_count() {
+    let with = |critical| {
+        let extensions = vec![extension(&[0x2a, 3, 4], critical, &[5, 0])];
+        status(&Status { extensions, ..good() }, &Key::new(1))
+    };
+    assert_eq!(with(true), unknown(RevocationUnknown::Stale));
+    assert!(matches!(with(false), RevocationStatus::Good(_)));
+}
+
+#[test]
 fn a_later_answer_counts_by_its_dates_if_asked_for() {
     let options = PathOptions::at(now()).accepting_later_revocation_data();
     let later = |status: Vec<u8>| {

@@ -14,7 +14,7 @@ use crate::x509::tlv::tag;
 use crate::x509::{
     Certificate, Crl, CrlError, IndeterminateReason, InvalidReason, PathOptions, PathVerdict,
     RevocationMode, RevocationReason, RevocationSource, RevocationStatus, RevocationUnknown,
-    TrustStore,
+    TrustAnchor, TrustStore,
 };
 
 /// A root that issued a leaf with serial number 7, and what is published about it.
@@ -151,6 +151,25 @@ fn the_newest_list_in_force_speaks() {
 }
 
 #[test]
+fn a_date_of_revocation_to_come_does_not_defer_it() {
+    let list = List::of("Root").listing(7, "240120000000Z", &[]);
+    assert!(World::plain().publish(list).is_revoked());
+}
+
+#[test]
+fn the_signer_of_a_list_must_lead_to_the_same_anchor() {
+    let [other, crl_key] = [Key::new(8), Key::new(5)];
+    let signer = Template::leaf("Root", "Other", &crl_key).only(&[key_usage(0x02)]).serial(20);
+    let mut world = World::plain();
+    let anchor = Template::ca("Other", "Other", &other).issue(&other);
+    world.store.add_anchor(TrustAnchor::new(anchor));
+    world.store.add_intermediate(signer.issue(&other));
+    world.store.add_crl(List::of("Other").issue(&other));
+    world.store.add_crl(List::of("Root").issue(&crl_key));
+    assert_eq!(world.unknown(), RevocationUnknown::Signer);
+}
+
+#[test]
 fn later_data_count_only_if_asked_for_and_by_their_dates() {
     let later = |list: List| List { this_update: "250101000000Z", ..list };
     let options = PathOptions::at(now()).accepting_later_revocation_data();
@@ -177,6 +196,15 @@ fn a_list_signed_by_another_key_says_nothing() {
     let mut world = World::plain();
     world.store.add_crl(List::of("Root").issue(&Key::new(9)));
     assert_eq!(world.unknown(), RevocationUnknown::Signer);
+}
+
+#[test]
+fn a_list_signed_over_a_weak_digest_says_nothing() {
+    // sha1WithRSAEncryption
+    let oid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5];
+    let algorithm = sequence(&[tlv(tag::OID, &oid), tlv(5, &[])]);
+    let weak = List { algorithm, ..List::of("Root") };
+    assert_eq!(World::plain().publish(weak).unknown(), RevocationUnknown::WeakAlgorithm);
 }
 
 #[test]
@@ -311,6 +339,25 @@ fn a_delta_adds_and_removes() {
     // With an old base it does, if it is in force itself.
     let old = List { next_update: Some("240110000000Z"), ..List::of("Root") };
     assert!(World::plain().publish(old).publish(delta(List::of("Root"), 10)).is_good());
+}
+
+#[test]
+fn a_delta_of_another_scope_or_key_does_not_count() {
+    let adding = |more: Vec<u8>| List {
+        extensions: vec![
+            number(known::CRL_NUMBER, 11),
+            number(known::DELTA_CRL_INDICATOR, 10),
+            more,
+        ],
+        ..List::of("Root").revoking(7)
+    };
+    let based = |more| World::plain().publish(List::of("Root")).publish(adding(more));
+    let scope = issuing_point(&[point_name("http://other")]);
+    assert!(based(scope).is_good());
+    let key_id = sequence(&[tlv(0x80, b"other")]);
+    assert!(based(extension(known::AUTHORITY_KEY_IDENTIFIER, false, &key_id)).is_good());
+    let unrelated = extension(&[0x2a, 3, 4], false, &[5, 0]);
+    assert!(based(unrelated).is_revoked());
 }
 
 #[test]
