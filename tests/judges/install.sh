@@ -33,12 +33,7 @@ if [ ! -d "$home/pkits/smime" ]; then
     mv "$work/cryptography_vectors/x509/PKITS_data" "$home/pkits"
 fi
 
-# OpenSSL, GnuTLS and NSS judge signatures in both directions.
-missing=''
-for pair in openssl:openssl certtool:gnutls-bin cmsutil:libnss3-tools; do
-    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+# What one judge alone needs.
+for step in "$(dirname "$0")"/install.d/*.sh; do
+    [ -f "$step" ] && sh "$step"
 done
-if [ -n "$missing" ]; then
-    # shellcheck disable=SC2086 # several packages
-    apt-get install --yes --no-install-recommends $missing
-fi

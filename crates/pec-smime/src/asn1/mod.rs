@@ -13,9 +13,11 @@ use thiserror::Error;
 
 /// Tags, as the single octets that they are in CMS.
 pub(crate) mod tag {
+    #[cfg(any(test, feature = "testpki"))]
     pub(crate) const BOOLEAN: u8 = 0x01;
     pub(crate) const INTEGER: u8 = 0x02;
     pub(crate) const OCTET_STRING: u8 = 0x04;
+    #[cfg(any(test, feature = "testpki"))]
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
     pub(crate) const UTC_TIME: u8 = 0x17;

@@ -208,7 +208,7 @@ impl Extensions {
     }
 }
 
-/// As `AgID` CA1 has them: hosts of addresses and names of subjects permitted, no IP address at all.
+/// As AgID CA1 has them: hosts of addresses and names of subjects permitted, no IP address at all.
 fn name_constraints(domains: &[&str]) -> Vec<u8> {
     let subtree = |tag, name: &[u8]| write::sequence(&[&write::tlv(tag, &[name])]);
     let mut permitted: Vec<u8> =
