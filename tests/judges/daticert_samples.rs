@@ -1,7 +1,7 @@
 //! The certification data of real messages, beside the checkout or at `$PEC_SAMPLES`: each is read
 //! with exactly these facts and deviations. Of other people's mail only a digest stands here.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use pec_daticert::{CertificationData, Reading};
 use sha2::{Digest as _, Sha256};
@@ -109,12 +109,7 @@ const SAMPLES: &[Sample] = &[
 
 #[test]
 fn real_documents_are_read_as_they_are() {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples");
-    let folder = std::env::var_os("PEC_SAMPLES").map_or(beside, PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: no samples at {}", folder.display());
-        return;
-    }
+    let Some(folder) = pec_tests::samples::folder() else { return };
     for sample in SAMPLES {
         let message = fs::read(folder.join(sample.file)).unwrap();
         let document = certification_data(&message).expect(sample.file);
