@@ -74,7 +74,7 @@ fn seeds_are_written() {
         let draft = Draft {
             header: b"From: posta-certificata@alfa.example\r\n",
             content: &[content],
-            boundary: Boundary::from_id("a1.20261121100000.00042@alfa.example").unwrap(),
+            boundary: Boundary::from_id("a1.20261121100000.00042").unwrap(),
         };
         let message = sign_message(&draft, &signer, &options, &crypto).unwrap().to_vec();
         write("smime_verify", name, &message);
