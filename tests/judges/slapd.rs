@@ -51,11 +51,11 @@ impl Server {
             .unwrap_or_else(|error| panic!("{program}: {error}; see install.d/slapd.sh"))
     }
 
-    /// Adds a file, first only in appearance (`-u`), then in earnest.
+    /// Adds a file, first only in appearance (`-u`), then in earnest; values are checked.
     fn add(&self, ldif: &str) -> Result<(), String> {
         self.write("file.ldif", ldif);
         for mode in [&["-u", "-l", "file.ldif"][..], &["-l", "file.ldif"]] {
-            let output = self.run("slapadd", mode);
+            let output = self.run("slapadd", &[&["-o", "value-check=yes"], mode].concat());
             if !output.status.success() {
                 return Err(String::from_utf8_lossy(&output.stderr).into_owned());
             }
