@@ -1,9 +1,27 @@
 #!/bin/sh
 # Fetches what the judges need, from package registries only. Each step looks first whether its work
-# is done, so running it again costs nothing. The data stay outside the checkout.
+# is done, so running it again costs nothing. Data stay outside the checkout.
 set -eu
 home="${POSTACERT_JUDGES:-$HOME/.cache/postacert-judges}"
 mkdir -p "$home"
+
+# Programs, as Debian packages: name of a program, name of its package.
+missing=""
+while read -r program package; do
+    command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+done <<LIST
+certtool gnutls-bin
+cmsutil libnss3-tools
+openssl openssl
+pip python3-pip
+unzip unzip
+xmllint libxml2-utils
+LIST
+if [ -n "$missing" ]; then
+    apt-get update --quiet
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing
+fi
 
 # PKITS: NIST's certificates, CRLs and signed mails, as the package cryptography-vectors carries them.
 if [ ! -d "$home/pkits/smime" ]; then
@@ -14,3 +32,8 @@ if [ ! -d "$home/pkits/smime" ]; then
     rm -rf "$home/pkits"
     mv "$work/cryptography_vectors/x509/PKITS_data" "$home/pkits"
 fi
+
+# What one judge alone needs.
+for step in "$(dirname "$0")"/install.d/*.sh; do
+    [ -f "$step" ] && sh "$step"
+done

@@ -1,6 +1,6 @@
 //! ASN.1 values by slices: what CMS needs, where the received octets themselves are hashed.
 //!
-//! `der` decodes into values of its own and loses the octets; here a [`Value`] keeps them.
+//! `der` decodes into values of its own and loses the octets; here a value keeps them.
 
 mod ber;
 pub(crate) mod encode;
@@ -13,9 +13,11 @@ use thiserror::Error;
 
 /// Tags, as the single octets that they are in CMS.
 pub(crate) mod tag {
+    #[cfg(any(test, feature = "testpki"))]
     pub(crate) const BOOLEAN: u8 = 0x01;
     pub(crate) const INTEGER: u8 = 0x02;
     pub(crate) const OCTET_STRING: u8 = 0x04;
+    #[cfg(any(test, feature = "testpki"))]
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
     pub(crate) const UTC_TIME: u8 = 0x17;
