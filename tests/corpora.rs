@@ -8,6 +8,7 @@ type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("daticert_read", pec_daticert::fuzzing::read),
     ("daticert_roundtrip", pec_daticert::fuzzing::roundtrip),
+    ("ldif_read", pec_directory::fuzzing::ldif_read),
     ("smime_verify", pec_smime::fuzzing::smime_verify),
     ("cms_parse", pec_smime::fuzzing::cms_parse),
     ("cms_ber_to_der", pec_smime::fuzzing::cms_ber_to_der),

@@ -1,3 +1,4 @@
 //! Inputs that the benchmarks share.
 
 pub mod daticert;
+pub mod directory;
