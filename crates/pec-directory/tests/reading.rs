@@ -1,4 +1,11 @@
 //! What is read, what is listed, what is refused.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 
@@ -50,143 +57,167 @@ fn a_file_in_any_dress_says_the_same() {
     }
 }
 
+const MAILBOX: &str = "mailReceipt: ricevute@alfa.example";
+const DOMAIN: &str = "managedDomains: alfa.example";
+const HASH: &str = "providerCertificateHash: A9993E364706816ABA3E25717850C26C9CD0D89D";
+
+/// What a change makes the reader tell, hashes abbreviated.
+fn assert_told(cases: &[(&str, &str, &[&str])]) {
+    for (from, to, expected) in cases {
+        let told: Vec<String> = deviations(from, to)
+            .iter()
+            .map(|text| text.replace("A9993E364706816ABA3E25717850C26C9CD0D89D", "HASH"))
+            .map(|text| text.replace("A9993F364706816ABA3E25717850C26C9CD0D89D", "OTHER"))
+            .collect();
+        assert_eq!(told, *expected, "{to}");
+    }
+}
+
 #[test]
 fn mistakes_in_values_cost_the_value() {
-    let mailbox = "mailReceipt: ricevute@alfa.example";
-    let domain = "managedDomains: alfa.example";
-    let hash = "providerCertificateHash: A9993E364706816ABA3E25717850C26C9CD0D89D";
-    for (from, to, expected) in [
+    assert_told(&[
         (
-            domain,
+            DOMAIN,
             "managedDomains: a..b\nmanagedDomains: b.it",
-            vec!["line 8, managedDomains: bad domain (not a domain name); value skipped"],
+            &["line 8, managedDomains: bad domain (not a domain name); value skipped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: alfa.it.",
-            vec![
+            &[
                 "line 1: managedDomains is missing",
                 "line 8, managedDomains: bad domain (not a domain name); value skipped",
             ],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\nmanagedDomains: A.it",
-            vec!["line 9, managedDomains: repeated; the first one counts"],
+            &["line 9, managedDomains: repeated; the first one counts"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains:: Y2l0dMOgLml0",
-            vec!["line 8, managedDomains: not ASCII; read as A-labels"],
+            &["line 8, managedDomains: not ASCII; read as A-labels"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: città.it",
-            vec![
+            &[
                 "line 8, managedDomains: value should be in base64; read all the same",
                 "line 8, managedDomains: not ASCII; read as A-labels",
             ],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it ",
-            vec!["line 8, managedDomains: blanks around the value; dropped"],
+            &["line 8, managedDomains: blanks around the value; dropped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains;lang-it: a.it\nmanagedDomains: b.it",
-            vec!["line 8, managedDomains;lang-it: unknown option; value skipped"],
+            &["line 8, managedDomains;lang-it: unknown option; value skipped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\ndescription:: //8=",
-            vec!["line 9, description: not UTF-8; value skipped"],
+            &["line 9, description: not UTF-8; value skipped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\ndescription:",
-            vec!["line 9, description: bad text (empty); value skipped"],
+            &["line 9, description: bad text (empty); value skipped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\ndescription: A\ndescription: a",
-            vec!["line 10, description: repeated; the first one counts"],
+            &["line 10, description: repeated; the first one counts"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\nentryUUID: 1",
-            vec!["line 9, entryUUID: the record does not have this attribute; skipped"],
+            &["line 9, entryUUID: the record does not have this attribute; skipped"],
         ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_locations_and_names_cost_them() {
+    assert_told(&[
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\nLDIFLocationURL: http://a.it/x",
-            vec!["line 9, LDIFLocationURL: http for https; read as https"],
+            &["line 9, LDIFLocationURL: http for https; read as https"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\nLDIFLocationURL: ftp://a.it",
-            vec!["line 9, LDIFLocationURL: bad location (no https URL); value skipped"],
+            &["line 9, LDIFLocationURL: bad location (no https URL); value skipped"],
         ),
         (
-            domain,
+            DOMAIN,
             "managedDomains: a.it\nproviderUnit: x",
-            vec!["line 9: differs from the name of the record, which counts"],
+            &["line 9: differs from the name of the record, which counts"],
         ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_mailboxes_hashes_and_certificates_cost_them() {
+    assert_told(&[
         (
-            mailbox,
+            MAILBOX,
             "mailReceipt: alfa",
-            vec![
+            &[
                 "line 1: mailReceipt is missing",
                 "line 7, mailReceipt: bad service mailbox (no @); value skipped",
             ],
         ),
         (
-            mailbox,
+            MAILBOX,
             "mailReceipt: a@a.it\nmailReceipt: b@a.it",
-            vec!["line 8, mailReceipt: repeated; the first one counts"],
+            &["line 8, mailReceipt: repeated; the first one counts"],
         ),
         (
-            hash,
+            HASH,
             "providerCertificateHash: 00",
-            vec![
+            &[
                 "line 1: providerCertificateHash is missing",
-                "line 5, providerCertificateHash: bad hash (not 40 hexadecimal digits); value skipped",
-                "line 6, providerCertificate: certificate without its hash A9993E364706816ABA3E25717850C26C9CD0D89D; skipped",
+                "line 5, providerCertificateHash: bad hash (not 40 hexadecimal digits); \
+                 value skipped",
+                "line 6, providerCertificate: certificate without its hash HASH; skipped",
             ],
         ),
         (
             "A9993E",
             "A9993F",
-            vec![
-                "line 5, providerCertificateHash: hash A9993F364706816ABA3E25717850C26C9CD0D89D without its certificate; skipped",
-                "line 6, providerCertificate: certificate without its hash A9993E364706816ABA3E25717850C26C9CD0D89D; skipped",
+            &[
+                "line 5, providerCertificateHash: hash OTHER without its certificate; skipped",
+                "line 6, providerCertificate: certificate without its hash HASH; skipped",
             ],
         ),
-        (";binary", "", vec!["line 6, providerCertificate: no option `binary`; read all the same"]),
+        (";binary", "", &["line 6, providerCertificate: no option `binary`; read all the same"]),
         (
             ";binary",
             ";hex",
-            vec![
+            &[
                 "line 1: providerCertificate is missing",
-                "line 5, providerCertificateHash: hash A9993E364706816ABA3E25717850C26C9CD0D89D without its certificate; skipped",
+                "line 5, providerCertificateHash: hash HASH without its certificate; skipped",
                 "line 6, providerCertificate;hex: unknown option; value skipped",
             ],
         ),
         (
             "YWJj",
             "YWJj\nproviderCertificate;binary:: YWJj",
-            vec!["line 7, providerCertificate;binary: repeated; the first one counts"],
+            &["line 7, providerCertificate;binary: repeated; the first one counts"],
         ),
         (
             "providerName: Alfa",
             "providerName: Beta",
-            vec!["line 4: differs from the name of the record, which counts"],
+            &["line 4: differs from the name of the record, which counts"],
         ),
-        ("providerName: Alfa\n", "", vec!["line 1: providerName is missing"]),
-        ("objectClass: provider\n", "", vec!["line 1: object class `provider` is missing"]),
-    ] {
-        assert_eq!(deviations(from, to), expected, "{to}");
-    }
+        ("providerName: Alfa\n", "", &["line 1: providerName is missing"]),
+        ("objectClass: provider\n", "", &["line 1: object class `provider` is missing"]),
+    ]);
 }
 
 #[test]

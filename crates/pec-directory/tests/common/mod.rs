@@ -1,5 +1,6 @@
 //! What the tests share: a network of our own making.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, Utc};
 use pec_directory::{Contents, Deviation, ReadError};
