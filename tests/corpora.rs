@@ -47,7 +47,7 @@ fn every_target_is_replayed() {
     assert_eq!(targets, replayed);
 }
 
-/// Writes the seeds of the corpora of pec-smime: `cargo test -p pec-tests --test corpora -- --ignored`.
+/// Writes the seeds of pec-smime's corpora: `cargo test -p pec-tests --test corpora -- --ignored`.
 /// They are what our own signer makes, so that a fuzzer begins beyond the first length octet.
 #[test]
 #[ignore = "writes files: the seeds of fuzz/corpus"]
