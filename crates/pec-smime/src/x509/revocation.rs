@@ -75,15 +75,18 @@ impl Judge<'_> {
             return RevocationStatus::Unknown(RevocationUnknown::Circular);
         }
         self.judging.push(subject.certificate.clone());
-        let mut status = self.ocsp_status(subject);
-        if let RevocationStatus::Unknown(why) = status {
-            status = match self.crl_status(subject) {
-                RevocationStatus::Unknown(RevocationUnknown::NoData) => {
-                    RevocationStatus::Unknown(why)
-                }
+        let by_ocsp = self.ocsp_status(subject);
+        let status = match &by_ocsp {
+            RevocationStatus::Revoked { .. } | RevocationStatus::NotChecked => by_ocsp,
+            RevocationStatus::Good(_) => {
+                let by_crl = self.crl_status(subject);
+                if is_final(&by_crl) { by_crl } else { by_ocsp }
+            }
+            RevocationStatus::Unknown(_) => match self.crl_status(subject) {
+                RevocationStatus::Unknown(RevocationUnknown::NoData) => by_ocsp,
                 by_crl => by_crl,
-            };
-        }
+            },
+        };
         self.judging.pop();
         status
     }
@@ -343,6 +346,14 @@ fn has_point_name(
         None => point.crl_issuer.clone(),
     };
     published.iter().any(|name| wanted.contains(name))
+}
+
+/// Whether no other source can outweigh this one: only a hold is ever lifted.
+fn is_final(status: &RevocationStatus) -> bool {
+    matches!(
+        status,
+        RevocationStatus::Revoked { reason, .. } if *reason != RevocationReason::CertificateHold
+    )
 }
 
 /// §6.3.3 (f): "if a key usage extension is present, verify that the cRLSign bit is set".
