@@ -117,9 +117,9 @@ impl Judge<'_> {
         data_issued <= self.options.instant || since <= self.options.instant
     }
 
-    /// Whether the signature's algorithm reaches the floor of the options.
+    /// Whether the signature's algorithm reaches the floor for revocation data.
     pub(crate) fn is_strong(&self, signed: Signed<'_>) -> bool {
-        let floor: AlgorithmFloor = self.options.algorithms;
+        let floor: AlgorithmFloor = self.options.revocation_algorithms;
         SignatureAlgorithm::from_der(signed.algorithm)
             .is_ok_and(|algorithm| floor.accepts_signature(&algorithm))
     }

@@ -451,3 +451,34 @@ fn no_cut_off_message_is_valid() {
     let unterminated = world.strict(&message[..end]);
     assert!(unterminated.is_valid() && unterminated.remarks() == [StructureRemark::Unterminated]);
 }
+
+#[test]
+fn revocation_data_signed_over_sha1() {
+    use pkcs8::DecodePrivateKey;
+    use sha1::{Digest as _, Sha1};
+
+    let mut world = World::new();
+    // Nothing else tells that the certificate is not revoked.
+    let now = now();
+    let list = world.pki.revocation_list(now, &[]);
+    let (sha256, with_sha1) = ([0x0d, 1, 1, 11], [0x0d, 1, 1, 5]);
+    let mut body = list.clone();
+    while let Some(at) = memchr::memmem::find(&body, &sha256) {
+        body[at..at + 4].copy_from_slice(&with_sha1);
+    }
+    let mut fields = crate::asn1::Reader::single(&body, tag::SEQUENCE).unwrap().reader();
+    let (signed, algorithm) = (fields.any().unwrap().raw, fields.any().unwrap().raw);
+    let pkcs8 = crate::testpki::TestKey::Authority.pkcs8_der();
+    let key = rsa::RsaPrivateKey::from_pkcs8_der(&pkcs8).unwrap();
+    let signature = key.sign(rsa::Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(signed)).unwrap();
+    let weak = write::sequence(&[signed, algorithm, &write::tlv(3, &[&[0], &signature])]);
+    world.store = crate::x509::TrustStore::new();
+    world.store.add_anchor(crate::x509::TrustAnchor::new(world.pki.root().clone()));
+    for list in [world.pki.root_revocation_list(now), weak] {
+        world.store.add_crl(crate::x509::Crl::from_der(&list).unwrap());
+    }
+    let sealed = world.sealed(Shape::Sound);
+    let verdict = world.strict(&sealed).verdict();
+    assert!(matches!(verdict, Verdict::Undecided { check: Check::Revocation, .. }), "{verdict:?}");
+    assert!(!world.verify(&sealed, Policy::interoperable()).is_valid());
+}
