@@ -11,7 +11,7 @@ use crate::x509::testpki::{
 };
 use crate::x509::tlv::tag;
 use crate::x509::{
-    Certificate, InvalidReason, OcspError, OcspResponse, PathOptions, PathVerdict,
+    Certificate, InvalidReason, OcspError, OcspResponse, PathOptions, PathVerdict, RevocationMode,
     RevocationSource, RevocationStatus, RevocationUnknown,
 };
 
@@ -197,4 +197,18 @@ fn a_good_answer_does_not_hide_a_revocation_on_a_list() {
     let list = List::of("Root").listing(7, "231231000000Z", &[hold]);
     let verdict = status_by_all(&[(good(), Key::new(1))], &[list], &options);
     assert!(verdict.valid().is_some(), "{verdict:?}");
+}
+
+#[test]
+fn a_delegate_of_unknown_status_shows_nothing_good_in_any_mode() {
+    let purpose = purposes(false, &[known::OCSP_SIGNING]);
+    let options = PathOptions::at(now()).with_revocation(RevocationMode::IfAvailable);
+    let certificates = vec![delegate(&[purpose], &Key::new(1))];
+    let answer = Status { responder: "Responder".into(), certificates, ..good() };
+    let shown = status_by(&answer, &Key::new(4), &options);
+    assert_eq!(shown, unknown(RevocationUnknown::Signer));
+    // What it says against a certificate counts.
+    let answer = Status { status: revoked("20231231000000Z"), ..answer };
+    let shown = status_by(&answer, &Key::new(4), &options);
+    assert!(matches!(shown, RevocationStatus::Revoked { .. }));
 }
