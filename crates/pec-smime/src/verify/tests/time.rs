@@ -201,3 +201,17 @@ fn a_claimed_time_before_the_revocation_does_not_help_the_thief_of_a_key() {
     let lenient = policy().consider_claimed_time();
     assert_eq!(lists.verify(&message, lenient).verdict(), undecided);
 }
+
+#[test]
+fn a_time_stamp_over_sha1_is_refused_by_a_policy_that_refuses_sha1() {
+    let world = World::new();
+    let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
+    let sha1 = DigestAlgorithm::Sha1;
+    let token = token_with(sha1, &world, &authority, b"signature", before_expiry());
+    let outcome = |policy: Policy| {
+        let verifier = Verifier::new(&world.store, &world.crypto, policy);
+        verifier.stamp(&token, b"signature").outcome().clone()
+    };
+    assert_eq!(outcome(policy()), Outcome::Failed(Reason::WeakDigest(sha1)));
+    assert_eq!(outcome(Policy::interoperable().allow_unknown_revocation()), Outcome::Passed);
+}
