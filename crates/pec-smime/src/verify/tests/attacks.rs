@@ -453,6 +453,23 @@ fn no_cut_off_message_is_valid() {
 }
 
 #[test]
+fn signed_attributes_passed_off_as_content_with_other_line_ends() {
+    let world = World::new();
+    let alfa = world.alfa(Shape::Sound);
+    let attributes = [
+        attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)),
+        attribute(oid::MESSAGE_DIGEST, &write::tlv(tag::OCTET_STRING, &[b"digest\r\nof it"])),
+    ];
+    let signed = write::tlv(tag::SET, &[&attributes[0], &attributes[1]]);
+    let mut content = signed.clone();
+    content.remove(memchr::memmem::find(&content, b"\r\n").unwrap());
+    let info = HandMade { identity: &alfa, attributes: None, signed, unsigned: Vec::new() };
+    let cms = signed_data(None, &bag(&alfa), &[&info.write(&world)]);
+    let message = mail(&content, &cms);
+    assert_failed(&world.strict(&message), Check::Content, &Reason::ContentIsAttributes);
+}
+
+#[test]
 fn revocation_data_signed_over_sha1() {
     use pkcs8::DecodePrivateKey;
     use sha1::{Digest as _, Sha1};
