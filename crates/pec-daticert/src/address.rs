@@ -187,7 +187,8 @@ fn check_domain(domain: &str, offset: usize) -> Result<(), AddressError> {
     }
     if let Some(rest) = domain.strip_prefix('[') {
         let literal = rest.strip_suffix(']').ok_or(AddressError::Domain)?;
-        let legal = |c: char| c.is_ascii_graphic() && !matches!(c, '[' | ']' | '\\');
+        // Narrower than the grammar, whose `>` and `,` would end the address for lax readers.
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-');
         return if !literal.is_empty() && literal.chars().all(legal) {
             Ok(())
         } else {
@@ -284,6 +285,7 @@ mod tests {
             ("a@b-.it", Domain),
             ("a@[]", Domain),
             ("a@[1.2.3.4", Domain),
+            ("a@[x>,<evil]", Domain),
         ] {
             assert_eq!(parse(text), Err(error), "{text:?}");
         }

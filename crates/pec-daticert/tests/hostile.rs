@@ -164,3 +164,16 @@ fn damaged_documents_are_read_or_refused() {
         }
     }
 }
+
+#[test]
+fn unclosed_elements_before_a_distant_end_take_linear_time() {
+    let open = "<oggetto>".repeat(100_000);
+    let document = format!(
+        "<postacert tipo='accettazione'><intestazione>{open}<!-- x --></oggetto></intestazione>\
+         </postacert>"
+    );
+    let start = std::time::Instant::now();
+    assert!(Reading::from_xml(document.as_bytes()).is_ok());
+    let taken = start.elapsed();
+    assert!(taken.as_secs() < 5, "{taken:?}");
+}

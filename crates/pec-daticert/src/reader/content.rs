@@ -4,7 +4,7 @@ use std::{borrow::Cow, io::BufRead as _};
 
 use quick_xml::events::{BytesRef, Event};
 
-use super::markup::Parser;
+use super::{Seen, markup::Parser};
 use crate::{DeviationKind, Element, ReadError, text::is_xml_char};
 
 impl<'t> Parser<'t, '_> {
@@ -78,19 +78,27 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn take_raw(&mut self, element: Element, start: usize, at: usize) -> Option<Cow<'t, str>> {
+        // The reader decides on comments, CDATA and declarations.
+        if self.text.get(start..at)?.contains("<!") {
+            return None;
+        }
+        // What was searched is not searched again for every element that begins in it.
+        if self.stop < at {
+            let rest = self.rest_at(at).as_bytes();
+            let offset = memchr::memmem::find(rest, b"<!").unwrap_or(rest.len());
+            self.stop = at.saturating_add(offset);
+            self.unclosed = Seen::default();
+        }
         if self.unclosed.has(element) {
             return None;
         }
         let end_tag = format!("</{element}>");
-        let rest = self.rest_at(at);
+        let rest = self.text.get(at..self.stop)?;
         let Some(offset) = memchr::memmem::find(rest.as_bytes(), end_tag.as_bytes()) else {
-            self.unclosed.note(element); // so that the rest is searched once, not once per element
+            self.unclosed.note(element);
             return None;
         };
         let raw = self.text.get(start..at.saturating_add(offset))?;
-        if raw.contains("<!") {
-            return None; // the reader decides on comments, CDATA and declarations
-        }
         self.assembly.deviation(at, element, DeviationKind::UnescapedMarkup);
         self.restart(at.saturating_add(offset).saturating_add(end_tag.len()));
         // Escapes beside unescaped markup mean what they say.

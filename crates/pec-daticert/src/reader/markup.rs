@@ -32,7 +32,9 @@ pub(super) struct Parser<'t, 'f> {
     pub(super) frames: Vec<Frame<'t>>,
     /// An event that ended a text element which was never closed, and its position.
     pub(super) pending: Option<(Event<'t>, usize)>,
-    /// Text elements for which no end tag stands in the rest of the document.
+    /// Where the next `<!` stands (or the document ends), as far as it was looked for.
+    pub(super) stop: usize,
+    /// Text elements for which no end tag stands before it.
     pub(super) unclosed: Seen,
     pub(super) assembly: Assembly<'f>,
 }
@@ -51,6 +53,7 @@ impl<'t, 'f> Parser<'t, 'f> {
             reader: reader_at(text, body),
             frames: Vec::with_capacity(4),
             pending: None,
+            stop: 0,
             unclosed: Seen::default(),
             assembly: Assembly::new(findings),
         };

@@ -63,6 +63,8 @@ impl ParameterizedValue {
         while let Some(segment) = lexer.parameter() {
             if segments.len() == limits::PARAMETERS {
                 lexer.malformed = true;
+                // What is not read may repeat anything.
+                parsed.repeated = true;
                 break;
             }
             segments.push(segment);
@@ -102,7 +104,7 @@ impl ParameterizedValue {
         self.malformed
     }
 
-    /// Whether a parameter stands twice. Programs differ in which of the two they believe.
+    /// Whether a parameter stands twice, or may: there are too many to tell. Programs differ in which of the two they believe.
     #[must_use]
     pub const fn is_repeated(&self) -> bool {
         self.repeated
@@ -127,6 +129,8 @@ impl ParameterizedValue {
                 Segment::joined(&segment.name, [segment])
             } else {
                 same.sort_by_key(|other| other.number);
+                let mut pairs = same.iter().zip(same.iter().skip(1));
+                self.repeated |= pairs.any(|(one, next)| one.number == next.number);
                 let in_sequence =
                     same.iter().zip(0_u32..).take_while(|(other, n)| other.number == Some(*n));
                 let run: Vec<&Segment> = in_sequence.map(|(other, _)| *other).collect();
@@ -370,6 +374,10 @@ mod tests {
         for field in ["a/b; boundary=x; boundary=y", "a/b; n=x; n*0=y", "a/b; n*0=y; n=x"] {
             assert!(ParameterizedValue::parse(field.as_bytes()).is_repeated(), "{field}");
         }
+        let twice = ParameterizedValue::parse(b"a/b; n*0=x; n*1=y; n*1=z");
+        assert!(twice.is_repeated(), "a segment stands twice");
+        let past = format!("a/b; n=x{}; n=y", "; m=x".repeat(limits::PARAMETERS));
+        assert!(ParameterizedValue::parse(past.as_bytes()).is_repeated());
         for field in ["a/b; =x", "a/b; novalue", "a/b; n=\"open", "a/b (open", "a/b; n=\"x\" y"] {
             assert!(ParameterizedValue::parse(field.as_bytes()).is_malformed(), "{field}");
         }

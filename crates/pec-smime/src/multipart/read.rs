@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use encodify::base64;
+use memchr::memmem::Finder;
 use thiserror::Error;
 
-use crate::entity::{Entity, Multipart, ParameterizedValue};
+use crate::entity::{Entity, Multipart, Parameter, ParameterizedValue};
 use crate::limits;
 
 /// A `multipart/signed` of S/MIME: which octets are signed, and the signature.
@@ -64,8 +65,10 @@ impl<'a> SignedMultipart<'a> {
         if micalg.is_none() {
             remarks.push(StructureRemark::MissingMicalg);
         }
+        let boundary = content_type.parameter("boundary").filter(|found| is_plain_boundary(found));
+        let boundary = boundary.ok_or(StructureError::MissingBoundary)?.octets();
         let multipart = entity.multipart().ok_or(StructureError::MissingBoundary)?;
-        let (content, signature) = two_parts(&multipart, &mut remarks)?;
+        let (content, signature) = two_parts(&multipart, boundary, &mut remarks)?;
         let cms = signature_octets(&signature, &mut remarks)?;
         Ok(Self { message: entity.message(), content, cms, micalg, remarks })
     }
@@ -124,6 +127,10 @@ pub enum StructureError {
     /// Not exactly two parts.
     #[error("{0} parts instead of two")]
     PartCount(usize),
+    /// Outside of the signed part the boundary stands where it makes no delimiter here, but does
+    /// for other programs.
+    #[error("the boundary occurs outside of the delimiters")]
+    AmbiguousDelimiter,
     /// The `protocol` parameter names another kind of signature, such as OpenPGP.
     #[error("signature protocol {0}")]
     Protocol(String),
@@ -175,13 +182,28 @@ fn content_type_of(entity: &Entity<'_>) -> Result<ParameterizedValue, StructureE
         .content_type()
         .ok_or_else(|| StructureError::NotMultipartSigned { found: "text/plain".to_owned() })?;
     match content_type.value() {
-        "multipart/signed" if content_type.is_repeated() => {
+        "multipart/signed" if content_type.is_repeated() || hides_fields(entity) => {
             Err(StructureError::AmbiguousContentType)
         }
         "multipart/signed" => Ok(content_type),
         "application/pkcs7-mime" | "application/x-pkcs7-mime" => Err(StructureError::Opaque),
         other => Err(StructureError::NotMultipartSigned { found: other.to_owned() }),
     }
+}
+
+/// Whether a field was left out that may be another Content-Type.
+fn hides_fields(entity: &Entity<'_>) -> bool {
+    let damage = entity.damage();
+    damage.too_many_fields || damage.field_too_long
+}
+
+/// Whether every program reads this boundary alike. A blank at its end is cut off by some
+/// (RFC 2046 §5.1.1 forbids it), a quoted pair or a charset is understood by others only.
+fn is_plain_boundary(boundary: &Parameter) -> bool {
+    let octets = boundary.octets();
+    octets.iter().all(|octet| (0x20..0x7f).contains(octet) && !matches!(octet, b'"' | b'\\'))
+        && octets.trim_ascii().len() == octets.len()
+        && boundary.text().as_bytes() == octets
 }
 
 fn check_protocol(
@@ -201,12 +223,20 @@ fn check_protocol(
 
 fn two_parts<'a>(
     multipart: &Multipart<'a>,
+    boundary: &[u8],
     remarks: &mut Vec<StructureRemark>,
 ) -> Result<(Range<usize>, Entity<'a>), StructureError> {
     let count = multipart.ranges().len();
     let ([content, _], Some(signature)) = (multipart.ranges(), multipart.part(1)) else {
         return Err(StructureError::PartCount(count));
     };
+    // To RFC 2046 §5.1.1 a line that only begins with the boundary is a delimiter, to some a line
+    // is one that begins after a bare CR or a blank: for them the message has other parts.
+    let dash_boundary = Finder::new(&[b"--", boundary].concat()).into_owned();
+    let unsigned = [multipart.preamble(), signature.octets(), multipart.epilogue()];
+    if unsigned.into_iter().any(|octets| dash_boundary.find(octets).is_some()) {
+        return Err(StructureError::AmbiguousDelimiter);
+    }
     if multipart.damage().unterminated {
         remarks.push(StructureRemark::Unterminated);
     }
@@ -220,6 +250,9 @@ fn signature_octets(
     part: &Entity<'_>,
     remarks: &mut Vec<StructureRemark>,
 ) -> Result<Vec<u8>, StructureError> {
+    if part.is_repeated("content-type") {
+        return Err(StructureError::AmbiguousContentType);
+    }
     let content_type = part.content_type().unwrap_or_default();
     let is_older = match content_type.value() {
         SIGNATURE => false,

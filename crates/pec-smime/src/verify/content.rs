@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::asn1::{Reader, tag};
 use crate::crypto::{CryptoProvider, Digest, DigestAlgorithm, SignatureError};
 
 /// In which form the content carries the signature. The list is closed.
@@ -32,10 +33,6 @@ impl<'a> Content<'a> {
         Self { octets, is_text: false, digests: Vec::new() }
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
-        &self.octets
-    }
-
     pub(super) fn into_octets(self) -> Cow<'a, [u8]> {
         self.octets
     }
@@ -44,6 +41,17 @@ impl<'a> Content<'a> {
     pub(super) fn forms(&self) -> impl Iterator<Item = ContentForm> + use<> {
         let forms = if self.is_text && has_bare_lf(&self.octets) { 2 } else { 1 };
         [ContentForm::AsReceived, ContentForm::CrlfCanonical].into_iter().take(forms)
+    }
+
+    /// Whether the content is one SET in a form that may carry a signature: a set of attributes.
+    pub(super) fn is_one_set(&self) -> bool {
+        let is_set = |octets: &[u8]| Reader::single(octets, tag::SET).is_ok();
+        if self.octets.first() != Some(&tag::SET) {
+            return false;
+        }
+        is_set(&self.octets)
+            || self.forms().any(|form| form == ContentForm::CrlfCanonical)
+                && is_set(&canonical_slices(&self.octets).collect::<Vec<_>>().concat())
     }
 
     /// The digest of one form.

@@ -243,15 +243,20 @@ impl<'v> Verifier<'v> {
         let JudgedAt { instant, source } = verification.judged_at;
         let any_usage = self.policy.takes_any_usage();
         let usage = if any_usage { LeafUsage::Any } else { LeafUsage::EmailSigning };
-        let path = self.path(leaf, bag, instant, usage);
+        let path = self.path(leaf, bag, instant, usage.clone());
         let outcomes = &mut verification.outcomes;
         (outcomes.algorithms, verification.grade) =
             self.algorithms(verification.algorithm, leaf, &path, instant);
         outcomes.path = path_outcome(&path);
-        if source == TimeSource::ClaimedSigningTime && outcomes.path.is_passed() {
-            outcomes.path = claimed_time_outcome(instant, &path, now);
-        }
         outcomes.revocation = revocation_outcome(&path);
+        if source == TimeSource::ClaimedSigningTime && outcomes.path.is_passed() {
+            // Whoever holds a stolen key claims a time before it was revoked.
+            let present = self.path(leaf, bag, now, usage);
+            outcomes.path = claimed_time_outcome(instant, &present, now);
+            if outcomes.revocation.is_passed() && outcomes.path.is_passed() {
+                outcomes.revocation = revocation_outcome(&present);
+            }
+        }
         let profile = x509::profile(leaf);
         outcomes.profile =
             if profile.is_met() { Outcome::Passed } else { Outcome::Failed(Reason::Profile) };
@@ -294,13 +299,18 @@ impl<'v> Verifier<'v> {
 }
 
 /// A path that is valid at a time which only the signer claims: plainly valid if the time makes no
-/// difference, that is if nothing on the path has expired since.
-fn claimed_time_outcome(claimed: DateTime<Utc>, path: &PathVerdict, now: DateTime<Utc>) -> Outcome {
+/// difference, that is if there is a path at present as well, nothing on it expired or revoked.
+fn claimed_time_outcome(
+    claimed: DateTime<Utc>,
+    present: &PathVerdict,
+    now: DateTime<Utc>,
+) -> Outcome {
     if claimed > now {
         return Outcome::Failed(Reason::ClaimedTimeInFuture);
     }
-    if path.chain().iter().any(|certificate| certificate.not_after() < now) {
-        return Outcome::Indeterminate(Reason::ClaimedTime);
+    if path_outcome(present).is_passed() {
+        Outcome::Passed
+    } else {
+        Outcome::Indeterminate(Reason::ClaimedTime)
     }
-    Outcome::Passed
 }

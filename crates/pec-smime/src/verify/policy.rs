@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::crypto::DigestAlgorithm;
-use crate::x509::KeyKind;
+use crate::x509::{AlgorithmFloor, KeyKind};
 
 /// What is demanded of a signature, dated.
 ///
@@ -178,6 +178,12 @@ impl Policy {
         at: DateTime<Utc>,
     ) -> bool {
         digest != DigestAlgorithm::Sha1 || self.sha1_certificates.at(at)
+    }
+
+    /// The weakest algorithms in CRLs, OCSP responses and the certificates of their signers.
+    pub(super) fn revocation_floor(&self, at: DateTime<Utc>) -> AlgorithmFloor {
+        let rsa_bits = if self.small_rsa.at(at) { 1024 } else { 2048 };
+        AlgorithmFloor { rsa_bits, sha1: self.sha1_certificates.at(at) }
     }
 
     /// Whether a key is accepted. Nothing below 1024 bits ever is.

@@ -2,7 +2,6 @@
 
 use super::content::{Content, ContentForm};
 use super::outcome::{Outcome, Reason};
-use crate::asn1::{Reader, tag};
 use crate::cms::{
     Attributes, CertificateChoice, CertificateReference, SignedData, SignerIdentifier, SignerInfo,
 };
@@ -144,7 +143,7 @@ impl Judge<'_, '_> {
             findings.content = Outcome::Failed(Reason::AttributesDemanded);
             return;
         }
-        if Reader::single(content.octets(), tag::SET).is_ok() {
+        if content.is_one_set() {
             findings.content = Outcome::Failed(Reason::ContentIsAttributes);
             return;
         }

@@ -63,7 +63,11 @@ impl Verifier<'_> {
             return Err(Reason::ContentTypeDiffers);
         }
         let info = StampInfo::read(octets).map_err(CmsError::from)?;
-        let digest = self.crypto.digest(DigestAlgorithm::from_der(info.algorithm)?, signature)?;
+        let algorithm = DigestAlgorithm::from_der(info.algorithm)?;
+        if !self.policy.accepts_digest(algorithm, info.time) {
+            return Err(Reason::WeakDigest(algorithm));
+        }
+        let digest = self.crypto.digest(algorithm, signature)?;
         if digest.as_bytes() != info.digest {
             return Err(Reason::DigestDiffers);
         }

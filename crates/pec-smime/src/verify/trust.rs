@@ -32,6 +32,7 @@ impl Verifier<'_> {
         let mut options = PathOptions::at(instant)
             .with_revocation(RevocationMode::IfAvailable)
             .with_algorithm_floor(AlgorithmFloor::HISTORIC)
+            .with_revocation_floor(self.policy.revocation_floor(instant))
             .with_usage(usage);
         if self.policy.takes_later_revocation_data() {
             options = options.accepting_later_revocation_data();

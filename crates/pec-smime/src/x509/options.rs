@@ -28,6 +28,8 @@ pub struct PathOptions {
     pub(crate) revocation: RevocationMode,
     pub(crate) later_revocation_data: bool,
     pub(crate) algorithms: AlgorithmFloor,
+    /// That of CRLs, OCSP responses and the certificates of their signers.
+    pub(crate) revocation_algorithms: AlgorithmFloor,
     pub(crate) policies: PolicyInputs,
     pub(crate) usage: LeafUsage,
 }
@@ -97,6 +99,7 @@ impl PathOptions {
             revocation: RevocationMode::Require,
             later_revocation_data: false,
             algorithms: AlgorithmFloor::CURRENT,
+            revocation_algorithms: AlgorithmFloor::CURRENT,
             policies: PolicyInputs::default(),
             usage: LeafUsage::EmailSigning,
         }
@@ -130,6 +133,14 @@ impl PathOptions {
     #[must_use]
     pub fn with_algorithm_floor(mut self, floor: AlgorithmFloor) -> Self {
         self.algorithms = floor;
+        self.revocation_algorithms = floor;
+        self
+    }
+
+    /// Sets the weakest algorithms that are accepted in what tells of revocation alone. They are
+    /// not among the weaknesses of a path, so nobody could judge them afterwards.
+    pub(crate) fn with_revocation_floor(mut self, floor: AlgorithmFloor) -> Self {
+        self.revocation_algorithms = floor;
         self
     }
 

@@ -4,7 +4,6 @@ use core::iter;
 
 use super::certificate::Certificate;
 use super::ocsp::{Answer, AnswerStatus, OcspResponse, Responder};
-use super::options::RevocationMode;
 use super::revocation::{Force, Subject};
 use super::rules::{self, Usage};
 use super::search::Judge;
@@ -55,14 +54,19 @@ impl Judge<'_> {
         if !self.is_strong(response.signed()) {
             return Err(RevocationUnknown::WeakAlgorithm);
         }
-        self.check_responder(subject, response)?;
+        let is_responder_good = self.check_responder(subject, response)?;
         match answer.status {
             AnswerStatus::Unknown => Err(RevocationUnknown::NotKnownToResponder),
             AnswerStatus::Revoked { at, reason } if self.had_happened(answer.this_update, at) => {
                 Ok(RevocationStatus::Revoked { at, reason })
             }
             // A responder may drop expired certificates as a CA drops them from its CRLs.
-            AnswerStatus::Good if force == Force::EntriesOnly => Err(RevocationUnknown::Stale),
+            AnswerStatus::Good if force != Force::Full => Err(RevocationUnknown::Stale),
+            AnswerStatus::Revoked { .. } if force == Force::RevokedOnly => {
+                Err(RevocationUnknown::Stale)
+            }
+            // Who may be revoked himself can accuse, not acquit.
+            _ if !is_responder_good => Err(RevocationUnknown::Signer),
             AnswerStatus::Good | AnswerStatus::Revoked { .. } => {
                 Ok(RevocationStatus::Good(RevocationEvidence {
                     source: RevocationSource::Ocsp,
@@ -73,29 +77,33 @@ impl Judge<'_> {
         }
     }
 
-    /// §4.2.2.2: the issuer itself, or whom it certified for this purpose with the same key.
+    /// §4.2.2.2: the issuer itself, or whom it certified for this purpose with the same key. Tells
+    /// whether the responder is known not to be revoked.
     fn check_responder(
         &mut self,
         subject: Subject<'_>,
         response: &OcspResponse,
-    ) -> Result<(), RevocationUnknown> {
+    ) -> Result<bool, RevocationUnknown> {
         let issuer = subject.issuer();
         if self.is_responder(issuer, response)
             && self.signature(response.signed(), issuer.public_key()).is_ok()
         {
-            return Ok(());
+            return Ok(true);
         }
+        let mut entitled = None;
         for delegate in response.certificates() {
             if delegate.issuer_name().key() == issuer.subject_name().key()
                 && self.is_responder(delegate, response)
                 && self.signature(response.signed(), delegate.public_key()).is_ok()
                 && self.signature(delegate.signed(), issuer.public_key()).is_ok()
-                && self.is_entitled(delegate, subject)
             {
-                return Ok(());
+                entitled = entitled.max(self.entitlement(delegate, subject));
+                if entitled == Some(true) {
+                    break;
+                }
             }
         }
-        Err(RevocationUnknown::Signer)
+        entitled.ok_or(RevocationUnknown::Signer)
     }
 
     fn is_responder(&self, holder: &Certificate, response: &OcspResponse) -> bool {
@@ -109,21 +117,21 @@ impl Judge<'_> {
     }
 
     /// The delegate's own path and status; id-pkix-ocsp-nocheck vouches for the latter
-    /// (§4.2.2.2.1).
-    fn is_entitled(&mut self, delegate: &Certificate, subject: Subject<'_>) -> bool {
+    /// (§4.2.2.2.1). Nothing if the delegate may not speak, else whether its status is known.
+    fn entitlement(&mut self, delegate: &Certificate, subject: Subject<'_>) -> Option<bool> {
         let path: Vec<_> = iter::once(delegate).chain(subject.above).cloned().collect();
         let usage = Usage::OcspSigner;
         let options = self.options;
         if rules::check(&path, subject.anchor, options, usage, self.comparisons()).is_err() {
-            return false;
+            return None;
         }
         if delegate.extensions().ocsp_no_check {
-            return true;
+            return Some(true);
         }
         match self.status_of(Subject { certificate: delegate, ..subject }) {
-            RevocationStatus::Good(_) => true,
-            RevocationStatus::Unknown(_) => options.revocation != RevocationMode::Require,
-            RevocationStatus::NotChecked | RevocationStatus::Revoked { .. } => false,
+            RevocationStatus::Good(_) => Some(true),
+            RevocationStatus::Unknown(_) => Some(false),
+            RevocationStatus::NotChecked | RevocationStatus::Revoked { .. } => None,
         }
     }
 }

@@ -52,6 +52,8 @@ pub(crate) enum Force {
     /// They are later ones that may have dropped the certificate: only an entry counts.
     EntriesOnly,
     No,
+    /// They are later ones that nobody asked for: only a revocation that had happened counts.
+    RevokedOnly,
 }
 
 impl Judge<'_> {
@@ -75,15 +77,18 @@ impl Judge<'_> {
             return RevocationStatus::Unknown(RevocationUnknown::Circular);
         }
         self.judging.push(subject.certificate.clone());
-        let mut status = self.ocsp_status(subject);
-        if let RevocationStatus::Unknown(why) = status {
-            status = match self.crl_status(subject) {
-                RevocationStatus::Unknown(RevocationUnknown::NoData) => {
-                    RevocationStatus::Unknown(why)
-                }
+        let by_ocsp = self.ocsp_status(subject);
+        let status = match &by_ocsp {
+            RevocationStatus::Revoked { .. } | RevocationStatus::NotChecked => by_ocsp,
+            RevocationStatus::Good(_) => {
+                let by_crl = self.crl_status(subject);
+                if is_final(&by_crl) { by_crl } else { by_ocsp }
+            }
+            RevocationStatus::Unknown(_) => match self.crl_status(subject) {
+                RevocationStatus::Unknown(RevocationUnknown::NoData) => by_ocsp,
                 by_crl => by_crl,
-            };
-        }
+            },
+        };
         self.judging.pop();
         status
     }
@@ -100,7 +105,7 @@ impl Judge<'_> {
             let is_fresh = next_update.is_some_and(|next| instant <= next);
             if is_fresh { Force::Full } else { Force::No }
         } else if !self.options.later_revocation_data {
-            Force::No
+            Force::RevokedOnly
         } else if this_update <= certificate.not_after() {
             Force::Full
         } else {
@@ -114,9 +119,9 @@ impl Judge<'_> {
         data_issued <= self.options.instant || since <= self.options.instant
     }
 
-    /// Whether the signature's algorithm reaches the floor of the options.
+    /// Whether the signature's algorithm reaches the floor for revocation data.
     pub(crate) fn is_strong(&self, signed: Signed<'_>) -> bool {
-        let floor: AlgorithmFloor = self.options.algorithms;
+        let floor: AlgorithmFloor = self.options.revocation_algorithms;
         SignatureAlgorithm::from_der(signed.algorithm)
             .is_ok_and(|algorithm| floor.accepts_signature(&algorithm))
     }
@@ -173,22 +178,46 @@ impl Judge<'_> {
         lists.into_iter().filter(|crl| !crl.is_delta()).cloned().collect()
     }
 
-    /// §6.3.3 (a), (c), (f) to (k) for one complete list in whose scope the certificate is.
+    /// §6.3.3 (a), (c), (f), (g) for one complete list in whose scope the certificate is.
     fn consult(&mut self, subject: Subject<'_>, crl: &Crl) -> Result<Finding, RevocationUnknown> {
         if let Some(oid) = &crl.extensions().obstacle {
             return Err(RevocationUnknown::UnknownCriticalExtension(oid.clone()));
         }
         let certificate = subject.certificate;
-        let mut force = self.force(certificate, crl.this_update(), crl.next_update());
+        let force = self.force(certificate, crl.this_update(), crl.next_update());
         // An expired complete list still serves as the base of a delta in force.
-        let deltas = self.deltas_of(certificate, crl);
-        if force == Force::No && (deltas.is_empty() || crl.this_update() > self.options.instant) {
+        let deltas = match force {
+            Force::RevokedOnly => Vec::new(),
+            _ => self.deltas_of(certificate, crl),
+        };
+        let says_nothing = match force {
+            Force::No => deltas.is_empty(),
+            Force::RevokedOnly => find(crl, certificate).is_none(),
+            Force::Full | Force::EntriesOnly => false,
+        };
+        if says_nothing {
             return Err(RevocationUnknown::Stale);
         }
         if !self.is_strong(crl.signed()) {
             return Err(RevocationUnknown::WeakAlgorithm);
         }
-        let signer = self.crl_signer(subject, crl)?;
+        let (signer, is_signer_good) = self.crl_signer(subject, crl)?;
+        match self.look_up(certificate, crl, &deltas, &signer, force)? {
+            // Who may be revoked himself can accuse, not acquit.
+            Finding::NotRevoked(_) if !is_signer_good => Err(RevocationUnknown::Signer),
+            finding => Ok(finding),
+        }
+    }
+
+    /// §6.3.3 (h) to (k) for a complete list and its deltas.
+    fn look_up(
+        &mut self,
+        certificate: &Certificate,
+        crl: &Crl,
+        deltas: &[Crl],
+        signer: &Certificate,
+        mut force: Force,
+    ) -> Result<Finding, RevocationUnknown> {
         let mut newest = crl;
         // (h): a delta counts if the same key signed it.
         let delta = deltas.iter().find(|delta| {
@@ -215,11 +244,13 @@ impl Judge<'_> {
             if self.had_happened(crl.this_update(), since) {
                 return Ok(revoked(entry));
             }
-            return Ok(Finding::NotRevoked(evidence(newest)));
+            if force != Force::RevokedOnly {
+                return Ok(Finding::NotRevoked(evidence(newest)));
+            }
         }
         match force {
             Force::Full => Ok(Finding::NotRevoked(evidence(newest))),
-            Force::EntriesOnly | Force::No => Err(RevocationUnknown::Stale),
+            Force::EntriesOnly | Force::No | Force::RevokedOnly => Err(RevocationUnknown::Stale),
         }
     }
 
@@ -258,17 +289,17 @@ impl Judge<'_> {
     ///
     /// Certificates above the subject are known good. Any other with the issuer's name (a separate
     /// key for CRLs, a key before or after a roll-over) must have its own valid path to the same
-    /// anchor, not revoked either.
+    /// anchor, not revoked either; whether that is known for certain, the second value tells.
     fn crl_signer(
         &mut self,
         subject: Subject<'_>,
         crl: &Crl,
-    ) -> Result<Certificate, RevocationUnknown> {
+    ) -> Result<(Certificate, bool), RevocationUnknown> {
         let is_named = |holder: &&Certificate| holder.subject_name().key() == crl.issuer_key();
         let above = subject.above.iter().chain(iter::once(subject.anchor.certificate()));
         for holder in above.filter(is_named) {
             if may_sign_crls(holder) && self.signature(crl.signed(), holder.public_key()).is_ok() {
-                return Ok(holder.clone());
+                return Ok((holder.clone(), true));
             }
         }
         let mut why = RevocationUnknown::Signer;
@@ -281,7 +312,12 @@ impl Judge<'_> {
             }
             let goal = Goal { anchor: Some(subject.anchor), usage: Usage::CrlSigner };
             match self.find_path(&holder, goal) {
-                PathVerdict::Valid(_) => return Ok(holder),
+                PathVerdict::Valid(path) => {
+                    let mut statuses = path.revocation.iter();
+                    let is_good =
+                        statuses.all(|status| matches!(status, RevocationStatus::Good(_)));
+                    return Ok((holder, is_good));
+                }
                 PathVerdict::Indeterminate(path)
                     if path.reason
                         == IndeterminateReason::Revocation(RevocationUnknown::Circular) =>
@@ -343,6 +379,14 @@ fn has_point_name(
         None => point.crl_issuer.clone(),
     };
     published.iter().any(|name| wanted.contains(name))
+}
+
+/// Whether no other source can outweigh this one: only a hold is ever lifted.
+fn is_final(status: &RevocationStatus) -> bool {
+    matches!(
+        status,
+        RevocationStatus::Revoked { reason, .. } if *reason != RevocationReason::CertificateHold
+    )
 }
 
 /// §6.3.3 (f): "if a key usage extension is present, verify that the cRLSign bit is set".

@@ -115,6 +115,13 @@ impl<'p> State<'p> {
         }
     }
 
+    fn floor(&self) -> AlgorithmFloor {
+        match self.usage {
+            Usage::Leaf => self.options.algorithms,
+            Usage::CrlSigner | Usage::OcspSigner => self.options.revocation_algorithms,
+        }
+    }
+
     /// The floor of the options. What lies between it and today's floor is noted.
     fn check_algorithms(
         &mut self,
@@ -124,7 +131,7 @@ impl<'p> State<'p> {
         let algorithm = SignatureAlgorithm::from_der(certificate.algorithm_der())
             .map_err(InvalidReason::Signature)?;
         let digest = algorithm.digest();
-        if !self.options.algorithms.accepts_signature(&algorithm) {
+        if !self.floor().accepts_signature(&algorithm) {
             return Err(InvalidReason::DigestTooWeak(digest));
         }
         if !AlgorithmFloor::CURRENT.accepts_signature(&algorithm) {
@@ -135,7 +142,7 @@ impl<'p> State<'p> {
 
     fn check_key(&mut self, certificate: &Certificate, place: usize) -> Result<(), InvalidReason> {
         let key = certificate.key();
-        if !self.options.algorithms.accepts_key(key) {
+        if !self.floor().accepts_key(key) {
             return Err(InvalidReason::KeyTooWeak(key.clone()));
         }
         if !AlgorithmFloor::CURRENT.accepts_key(key) {

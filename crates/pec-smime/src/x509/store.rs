@@ -207,7 +207,11 @@ impl TrustStore {
     pub fn add_ocsp(&mut self, response: OcspResponse) {
         if self.known.insert(response.der().into()) {
             for answer in response.answers() {
-                self.ocsp.entry(answer.serial.clone()).or_default().push(response.clone());
+                let list = self.ocsp.entry(answer.serial.clone()).or_default();
+                // The newest speaks first, in whatever order they came.
+                let produced = response.produced_at();
+                let place = list.partition_point(|other| other.produced_at() >= produced);
+                list.insert(place, response.clone());
             }
         }
     }

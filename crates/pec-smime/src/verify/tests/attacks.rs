@@ -451,3 +451,110 @@ fn no_cut_off_message_is_valid() {
     let unterminated = world.strict(&message[..end]);
     assert!(unterminated.is_valid() && unterminated.remarks() == [StructureRemark::Unterminated]);
 }
+
+#[test]
+fn signed_attributes_passed_off_as_content_with_other_line_ends() {
+    let world = World::new();
+    let alfa = world.alfa(Shape::Sound);
+    let attributes = [
+        attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)),
+        attribute(oid::MESSAGE_DIGEST, &write::tlv(tag::OCTET_STRING, &[b"digest\r\nof it"])),
+    ];
+    let signed = write::tlv(tag::SET, &[&attributes[0], &attributes[1]]);
+    let mut content = signed.clone();
+    content.remove(memchr::memmem::find(&content, b"\r\n").unwrap());
+    let info = HandMade { identity: &alfa, attributes: None, signed, unsigned: Vec::new() };
+    let cms = signed_data(None, &bag(&alfa), &[&info.write(&world)]);
+    let message = mail(&content, &cms);
+    assert_failed(&world.strict(&message), Check::Content, &Reason::ContentIsAttributes);
+}
+
+#[test]
+fn content_type_hidden_in_a_field_that_is_left_out() {
+    let world = World::new();
+    let sealed = world.sealed(Shape::Sound);
+    let forged = "Content-Type: multipart/mixed; boundary=forged";
+    let long = format!("{forged}; x={}\r\nSubject: prova", "x".repeat(128 * 1024));
+    let late = format!("Subject: prova{}", "\r\nX: y".repeat(2_000));
+    for message in
+        [replaced(&sealed, "Subject: prova", &long), replaced(&sealed, "Subject: prova", &late)]
+    {
+        assert!(!world.strict(&message).is_valid());
+    }
+    let message = replaced(&sealed, "Subject: prova", &long);
+    assert_eq!(structure(&world.strict(&message)), StructureError::AmbiguousContentType);
+    let typed_twice = replaced(
+        &sealed,
+        "Content-Transfer-Encoding: base64",
+        "Content-Transfer-Encoding: base64\r\nContent-Type: text/html",
+    );
+    assert_eq!(structure(&world.strict(&typed_twice)), StructureError::AmbiguousContentType);
+}
+
+#[test]
+fn parts_that_only_other_programs_see() {
+    let world = World::new();
+    let sealed = world.sealed(Shape::Sound);
+    let preamble = "This is a message signed with S/MIME.";
+    let part = "Content-Type: text/html\r\n\r\n<b>forged</b>";
+    // A longer line, a blank before, a bare CR before.
+    for line in ["\r\n------=_0123456789abcdefX\r\n", "\r\n ------=_0123456789abcdef\r\n"] {
+        let message = replaced(&sealed, preamble, &format!("{preamble}{line}{part}"));
+        assert_eq!(structure(&world.strict(&message)), StructureError::AmbiguousDelimiter);
+    }
+    let line = "\r------=_0123456789abcdef\r";
+    let message = replaced(&sealed, preamble, &format!("{preamble}{line}{part}"));
+    assert_eq!(structure(&world.strict(&message)), StructureError::AmbiguousDelimiter);
+    let after = [&sealed[..], b"------=_0123456789abcdef.\r\n", part.as_bytes()].concat();
+    assert_eq!(structure(&world.strict(&after)), StructureError::AmbiguousDelimiter);
+}
+
+#[test]
+fn boundary_that_others_read_differently() {
+    let world = World::new();
+    let sealed = world.sealed(Shape::Sound);
+    let id = "----=_0123456789abcdef";
+    let quoted = format!("boundary=\"{id}\"");
+    // Python and others cut the blank off, and then the forged part is the first one.
+    let forged = format!("--{id}\r\nContent-Type: text/html\r\n\r\nforged\r\n");
+    let text = String::from_utf8(sealed.clone()).unwrap();
+    let blank = text
+        .replace(&format!("--{id}\r\n"), &format!("--{id} \r\n"))
+        .replace(&format!("--{id}--"), &format!("--{id} --"))
+        .replace(&quoted, &format!("boundary=\"{id} \""))
+        .replacen(&format!("--{id} \r\n"), &format!("{forged}--{id} \r\n"), 1);
+    assert_eq!(structure(&world.strict(blank.as_bytes())), StructureError::MissingBoundary);
+    let escaped = replaced(&sealed, &quoted, "boundary=\"----=_012345678\\9abcdef\"");
+    assert_eq!(world.strict(&escaped).verdict(), Verdict::Valid, "a quoted pair is RFC 5322");
+}
+
+#[test]
+fn revocation_data_signed_over_sha1() {
+    use pkcs8::DecodePrivateKey;
+    use sha1::{Digest as _, Sha1};
+
+    let mut world = World::new();
+    // Nothing else tells that the certificate is not revoked.
+    let now = now();
+    let list = world.pki.revocation_list(now, &[]);
+    let (sha256, with_sha1) = ([0x0d, 1, 1, 11], [0x0d, 1, 1, 5]);
+    let mut body = list.clone();
+    while let Some(at) = memchr::memmem::find(&body, &sha256) {
+        body[at..at + 4].copy_from_slice(&with_sha1);
+    }
+    let mut fields = crate::asn1::Reader::single(&body, tag::SEQUENCE).unwrap().reader();
+    let (signed, algorithm) = (fields.any().unwrap().raw, fields.any().unwrap().raw);
+    let pkcs8 = crate::testpki::TestKey::Authority.pkcs8_der();
+    let key = rsa::RsaPrivateKey::from_pkcs8_der(&pkcs8).unwrap();
+    let signature = key.sign(rsa::Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(signed)).unwrap();
+    let weak = write::sequence(&[signed, algorithm, &write::tlv(3, &[&[0], &signature])]);
+    world.store = crate::x509::TrustStore::new();
+    world.store.add_anchor(crate::x509::TrustAnchor::new(world.pki.root().clone()));
+    for list in [world.pki.root_revocation_list(now), weak] {
+        world.store.add_crl(crate::x509::Crl::from_der(&list).unwrap());
+    }
+    let sealed = world.sealed(Shape::Sound);
+    let verdict = world.strict(&sealed).verdict();
+    assert!(matches!(verdict, Verdict::Undecided { check: Check::Revocation, .. }), "{verdict:?}");
+    assert!(!world.verify(&sealed, Policy::interoperable()).is_valid());
+}

@@ -8,6 +8,7 @@ use crate::crypto::DigestAlgorithm;
 use crate::oid;
 use crate::testpki::{Identity, Shape};
 use crate::verify::{Check, Outcome, Policy, Reason, TimeSource, Verdict, Verifier};
+use crate::x509::Crl;
 
 const CONTENT: &[u8] = b"A: 1\r\n\r\ntext";
 
@@ -39,8 +40,19 @@ fn message(
 
 /// A time stamp (RFC 3161 §2.4.2).
 fn token(world: &World, authority: &Identity, over: &[u8], time: DateTime<Utc>) -> Vec<u8> {
-    let hash = write::tlv(tag::OCTET_STRING, &[&world.sha256(over)]);
-    let imprint = write::sequence(&[&DigestAlgorithm::Sha256.to_der(), &hash]);
+    token_with(DigestAlgorithm::Sha256, world, authority, over, time)
+}
+
+fn token_with(
+    algorithm: DigestAlgorithm,
+    world: &World,
+    authority: &Identity,
+    over: &[u8],
+    time: DateTime<Utc>,
+) -> Vec<u8> {
+    let digest = world.crypto.digest(algorithm, over).unwrap();
+    let hash = write::tlv(tag::OCTET_STRING, &[digest.as_bytes()]);
+    let imprint = write::sequence(&[&algorithm.to_der(), &hash]);
     let generalized = time.format("%Y%m%d%H%M%SZ").to_string();
     let info = write::sequence(&[
         &write::tlv(tag::INTEGER, &[&[1]]),
@@ -162,4 +174,44 @@ fn a_time_stamp_by_no_authority_or_over_something_else_is_no_help() {
     let verifier = Verifier::new(&world.store, &world.crypto, policy().accept_time_stamps());
     let stamp = verifier.stamp(&stolen, b"this signature");
     assert_eq!(stamp.outcome(), &Outcome::Failed(Reason::DigestDiffers));
+}
+
+#[test]
+fn a_claimed_time_before_the_revocation_does_not_help_the_thief_of_a_key() {
+    let mut world = World::new();
+    // Kept from the week before, when the key had not been stolen yet.
+    let last_week = now() - TimeDelta::days(5);
+    for list in
+        [world.pki.revocation_list(last_week, &[]), world.pki.root_revocation_list(last_week)]
+    {
+        world.store.add_crl(Crl::from_der(&list).unwrap());
+    }
+    let thief = world.alfa(Shape::Revoked);
+    let mut attributes = world.attributes(CONTENT, &thief);
+    let claimed = now() - TimeDelta::days(3);
+    attributes[1] = attribute(oid::SIGNING_TIME, &write::time(claimed));
+    let info = HandMade::over(&world, &thief, attributes);
+    let message = mail(CONTENT, &signed_data(None, &bag(&thief), &[&info]));
+    let undecided = Verdict::Undecided { check: Check::Path, reason: Reason::ClaimedTime };
+    let strict = Policy::strict().consider_claimed_time();
+    assert_eq!(world.verify(&message, strict).verdict(), undecided);
+
+    // Nor where nothing is known about that time.
+    let lists = World::new();
+    let lenient = policy().consider_claimed_time();
+    assert_eq!(lists.verify(&message, lenient).verdict(), undecided);
+}
+
+#[test]
+fn a_time_stamp_over_sha1_is_refused_by_a_policy_that_refuses_sha1() {
+    let world = World::new();
+    let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
+    let sha1 = DigestAlgorithm::Sha1;
+    let token = token_with(sha1, &world, &authority, b"signature", before_expiry());
+    let outcome = |policy: Policy| {
+        let verifier = Verifier::new(&world.store, &world.crypto, policy);
+        verifier.stamp(&token, b"signature").outcome().clone()
+    };
+    assert_eq!(outcome(policy()), Outcome::Failed(Reason::WeakDigest(sha1)));
+    assert_eq!(outcome(Policy::interoperable().allow_unknown_revocation()), Outcome::Passed);
 }

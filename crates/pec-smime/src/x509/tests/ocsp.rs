@@ -6,11 +6,13 @@ use chrono::{TimeZone, Utc};
 
 use crate::x509::oid::known;
 use crate::x509::testder::tlv;
-use crate::x509::testpki::{Key, Status, Template, extension, judge, now, purposes, trusting};
+use crate::x509::testpki::{
+    Key, List, Status, Template, extension, judge, now, purposes, trusting,
+};
 use crate::x509::tlv::tag;
 use crate::x509::{
-    Certificate, OcspError, OcspResponse, PathOptions, PathVerdict, RevocationSource,
-    RevocationStatus, RevocationUnknown,
+    Certificate, InvalidReason, OcspError, OcspResponse, PathOptions, PathVerdict, RevocationMode,
+    RevocationSource, RevocationStatus, RevocationUnknown,
 };
 
 /// The status of a leaf with serial number 7 by one response.
@@ -155,4 +157,58 @@ fn the_answer_of_another_implementation_counts_and_its_nonce_does_not_matter() {
     let path = verdict.valid().unwrap_or_else(|| panic!("{verdict:?}"));
     let RevocationStatus::Good(evidence) = &path.revocation[0] else { panic!("not good") };
     assert_eq!(evidence.source, RevocationSource::Ocsp);
+}
+
+/// The status of the leaf by several responses, added in this order, and lists of the root.
+fn status_by_all(answers: &[(Status, Key)], lists: &[List], options: &PathOptions) -> PathVerdict {
+    let root = Key::new(1);
+    let mut store = trusting(Template::ca("Root", "Root", &root).issue(&root));
+    answers.iter().for_each(|(answer, signer)| store.add_ocsp(answer.issue(signer)));
+    lists.iter().for_each(|list| store.add_crl(list.issue(&root)));
+    let leaf = Template::leaf("Leaf", "Root", &Key::new(2)).serial(7).issue(&root);
+    judge(&leaf, &[], &store, options)
+}
+
+fn is_revoked(verdict: &PathVerdict) -> bool {
+    let PathVerdict::Invalid(path) = verdict else { return false };
+    matches!(path.reason, InvalidReason::Revoked { .. })
+}
+
+#[test]
+fn an_older_good_answer_does_not_hide_a_newer_revocation() {
+    let newer = Status {
+        status: revoked("20240109000000Z"),
+        this_update: "20240110000000Z",
+        next_update: Some("20240201000000Z"),
+        ..good()
+    };
+    let answers = [(good(), Key::new(1)), (newer, Key::new(1))];
+    assert!(is_revoked(&status_by_all(&answers, &[], &PathOptions::at(now()))));
+}
+
+#[test]
+fn a_good_answer_does_not_hide_a_revocation_on_a_list() {
+    let options = PathOptions::at(now());
+    let list = List { this_update: "240110000000Z", ..List::of("Root") };
+    let verdict = status_by_all(&[(good(), Key::new(1))], &[list.revoking(7)], &options);
+    assert!(is_revoked(&verdict), "{verdict:?}");
+    // A hold may have been lifted since.
+    let hold = extension(known::REASON_CODE, false, &tlv(tag::ENUMERATED, &[6]));
+    let list = List::of("Root").listing(7, "231231000000Z", &[hold]);
+    let verdict = status_by_all(&[(good(), Key::new(1))], &[list], &options);
+    assert!(verdict.valid().is_some(), "{verdict:?}");
+}
+
+#[test]
+fn a_delegate_of_unknown_status_shows_nothing_good_in_any_mode() {
+    let purpose = purposes(false, &[known::OCSP_SIGNING]);
+    let options = PathOptions::at(now()).with_revocation(RevocationMode::IfAvailable);
+    let certificates = vec![delegate(&[purpose], &Key::new(1))];
+    let answer = Status { responder: "Responder".into(), certificates, ..good() };
+    let shown = status_by(&answer, &Key::new(4), &options);
+    assert_eq!(shown, unknown(RevocationUnknown::Signer));
+    // What it says against a certificate counts.
+    let answer = Status { status: revoked("20231231000000Z"), ..answer };
+    let shown = status_by(&answer, &Key::new(4), &options);
+    assert!(matches!(shown, RevocationStatus::Revoked { .. }));
 }

@@ -401,3 +401,37 @@ fn an_extension_that_stands_twice_makes_a_list_malformed() {
     let error = Crl::from_der(&twice.der(&Key::new(1))).unwrap_err();
     assert_eq!(error, CrlError::DuplicateExtension("2.5.29.20".parse().unwrap()));
 }
+
+#[test]
+fn a_revocation_before_the_instant_counts_though_it_was_published_after() {
+    // The list in force at the instant did not know yet that the key was in other hands.
+    let known_since = tlv(tag::GENERALIZED_TIME, b"20240101000000Z");
+    let invalidity = extension(known::INVALIDITY_DATE, false, &known_since);
+    let later = |extensions: &[Vec<u8>]| List {
+        this_update: "240120000000Z",
+        ..List::of("Root").listing(7, "240119000000Z", extensions)
+    };
+    let world = |list: List| World::plain().publish(List::of("Root")).publish(list);
+    assert!(world(later(&[invalidity])).is_revoked());
+    // What happened after the instant says nothing about it, and what is later shows none good.
+    assert!(world(later(&[])).is_good());
+    let only = World::plain().publish(List { this_update: "240120000000Z", ..List::of("Root") });
+    assert_eq!(only.unknown(), RevocationUnknown::Stale);
+}
+
+#[test]
+fn a_list_by_a_signer_of_unknown_status_shows_nothing_good_in_any_mode() {
+    let crl_key = Key::new(5);
+    let options = PathOptions::at(now()).with_revocation(RevocationMode::IfAvailable);
+    let status = |list: List| {
+        let signer = Template::leaf("Root", "Root", &crl_key).only(&[key_usage(0x02)]).serial(20);
+        let mut world = World::plain();
+        world.store.add_intermediate(signer.issue(&Key::new(1)));
+        world.store.add_crl(list.issue(&crl_key));
+        world.status_by(&options)
+    };
+    let shown = status(List::of("Root"));
+    assert!(matches!(shown, RevocationStatus::Unknown(_)), "{shown:?}");
+    // What it says against a certificate counts.
+    assert!(matches!(status(List::of("Root").revoking(7)), RevocationStatus::Revoked { .. }));
+}
