@@ -24,3 +24,8 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086 # several packages
     apt-get install --yes --no-install-recommends $missing
 fi
+
+# One step for each other judge.
+for step in "$(dirname "$0")"/install.d/*.sh; do
+    sh "$step"
+done
