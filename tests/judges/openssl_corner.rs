@@ -1,4 +1,4 @@
-//! Judge: the corner files of OpenSSL's own CMS tests, and the certificates and keys of these tests.
+//! Judge: the corner files of OpenSSL's own CMS tests, with the certificates and keys they use.
 //!
 //! Each file is read as CMS, as a certificate and as a private key; `openssl_corner.tsv` says what
 //! comes of it and why that is right. A file that is not in the table fails the judge, so that the

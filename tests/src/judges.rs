@@ -1,4 +1,4 @@
-//! The data of the judges, which `tests/judges/install.sh` fetches and which lie outside the checkout.
+//! The data of the judges, outside the checkout: `tests/judges/install.sh` fetches them.
 
 use std::path::{Path, PathBuf};
 
