@@ -6,19 +6,19 @@
 //! whose verdict is not accepted, with reasons.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, TimeZone, Utc};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::x509::{
     Certificate, CertificateUse, Crl, PathOptions, PathVerdict, TrustAnchor, TrustStore, validate,
 };
+use pec_tests::judges;
 
 #[test]
 #[ignore = "judge: pkits"]
 fn every_row_is_judged_as_expected() {
-    let data = judges_folder().join("pkits");
-    assert!(data.is_dir(), "no PKITS data in {}: run tests/judges/install.sh", data.display());
+    let data = judges::folder("pkits");
     let anchor = read_certificate(&data.join("certs/TrustAnchorRootCertificate.crt"));
     let crypto = CryptoProvider::rustcrypto();
 
@@ -282,13 +282,6 @@ fn lines(name: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges").join(name);
     let text = std::fs::read_to_string(path).expect("a file of this folder");
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
-}
-
-fn judges_folder() -> PathBuf {
-    match std::env::var_os("POSTACERT_JUDGES") {
-        Some(folder) => folder.into(),
-        None => Path::new(&std::env::var_os("HOME").expect("HOME")).join(".cache/postacert-judges"),
-    }
 }
 
 fn read_certificate(path: &Path) -> Certificate {

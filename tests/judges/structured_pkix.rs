@@ -13,6 +13,7 @@ use pec_smime::x509::{
     Certificate, CertificateUse, InvalidReason, LeafUsage, Oid, PathOptions, PathVerdict,
     RevocationMode, TrustAnchor, TrustStore, validate,
 };
+use pec_tests::judges;
 use structured_asn1::Parser;
 use structured_asn1::memory::{Memory, MemoryAccount};
 use structured_pkix::path::{
@@ -41,11 +42,7 @@ const EXPLAINED: [(&str, &str); 3] = [
 #[test]
 #[ignore = "judge: structured-pkix"]
 fn both_agree_on_every_chain_of_pkits() {
-    let home = std::env::var_os("POSTACERT_JUDGES").map_or_else(
-        || Path::new(&std::env::var_os("HOME").expect("HOME")).join(".cache/postacert-judges"),
-        Into::into,
-    );
-    let folder = home.join("pkits/certs");
+    let folder = judges::folder("pkits").join("certs");
     let anchor = read(&folder.join("TrustAnchorRootCertificate.crt"));
     let mut store = TrustStore::new();
     store.add_anchor(TrustAnchor::new(anchor.clone()));

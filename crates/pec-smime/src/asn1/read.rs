@@ -1,4 +1,7 @@
 //! Reading of definite-length values.
+//!
+//! The cursor of `x509::tlv` is another one on purpose: it demands DER of every header, which
+//! CMS as received need not be (`x509::tlv` has the whole reason).
 
 use chrono::{DateTime, NaiveDate, Utc};
 

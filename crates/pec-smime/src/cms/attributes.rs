@@ -70,6 +70,17 @@ impl<'a> Attributes<'a> {
         Ok(attributes)
     }
 
+    /// Reads unsigned attributes. Those that count only when signed are not looked for there by
+    /// anybody here; who sends them is up to something.
+    pub(super) fn unsigned(set: &Value<'a>) -> Result<Self, CmsError> {
+        let attributes = Self::read(set)?;
+        let must_be_signed = [oid::CONTENT_TYPE, oid::MESSAGE_DIGEST, oid::SIGNING_TIME];
+        if attributes.all.iter().any(|attribute| must_be_signed.contains(&attribute.kind)) {
+            return Err(CmsError::UnsignedAttribute);
+        }
+        Ok(attributes)
+    }
+
     pub(crate) fn content_type(&self) -> Result<ObjectIdentifier, CmsError> {
         let value = self.one(oid::CONTENT_TYPE)?.ok_or(CmsError::MissingContentType)?;
         Ok(object_identifier(&tagged(&value, tag::OID)?)?)

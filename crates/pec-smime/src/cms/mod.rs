@@ -169,6 +169,10 @@ pub enum CmsError {
     /// An attribute has no value or several where one is demanded (RFC 5652 §11).
     #[error("a signed attribute has not exactly one value")]
     AttributeValueCount,
+    /// contentType, messageDigest or signingTime among the unsigned attributes (RFC 5652 §11.1 to
+    /// §11.3), where anybody can put them.
+    #[error("an attribute that must be signed is not signed")]
+    UnsignedAttribute,
     /// Signed attributes without contentType (RFC 5652 §5.3).
     #[error("the signed attributes lack contentType")]
     MissingContentType,

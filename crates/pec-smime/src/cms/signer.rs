@@ -97,10 +97,10 @@ impl<'a> SignerInfo<'a> {
     /// The unsigned attributes.
     ///
     /// # Errors
-    /// [`CmsError`] when they are malformed.
+    /// [`CmsError`] when they are malformed, or one is among them that must be signed.
     pub fn unsigned_attributes(&self) -> Result<Attributes<'a>, CmsError> {
         self.unsigned_attributes
-            .map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))
+            .map_or_else(|| Ok(Attributes::default()), |set| Attributes::unsigned(&set))
     }
 
     /// What the signature over attributes covers: the received octets with the tag of a SET in

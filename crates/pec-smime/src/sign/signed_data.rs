@@ -43,15 +43,16 @@ pub(crate) fn encode(
     // RFC 5652 §5.1: 3 when the content is anything else than id-data.
     let is_data = parts.content_type == oid::DATA;
     let version = if is_data { version_one } else { write::tlv(tag::INTEGER, &[&[3]]) };
-    let certificates: Vec<&[u8]> = std::iter::once(signer.certificate())
+    // DER has an order of its own for the bag; the signer's certificate is found by its number.
+    let certificates = std::iter::once(signer.certificate())
         .chain(signer.issuers())
-        .map(|certificate| certificate.der())
+        .map(|certificate| certificate.der().to_vec())
         .collect();
     let signed_data = write::sequence(&[
         &version,
         &write::tlv(tag::SET, &[&digest_identifier]),
         &encapsulated(parts),
-        &write::tlv(tag::CONTEXT_0, &certificates),
+        &write::set_of(tag::CONTEXT_0, certificates),
         &write::tlv(tag::SET, &[&signer_info]),
     ]);
     let explicit = write::tlv(tag::CONTEXT_0, &[&signed_data]);

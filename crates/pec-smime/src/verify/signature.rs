@@ -62,7 +62,7 @@ pub(super) fn judge(
         signature: Outcome::Indeterminate(Reason::NotReached),
         signer: Outcome::Indeterminate(Reason::NotReached),
     };
-    let attributes = match info.signed_attributes() {
+    let attributes = match info.unsigned_attributes().and_then(|_| info.signed_attributes()) {
         Ok(attributes) => attributes,
         Err(error) => {
             findings.signature = Outcome::Failed(Reason::Cms(error));

@@ -1,20 +1,11 @@
 //! Writes DER for the tests of this module: elements, names, certificates and CRLs.
 
 use super::tlv::tag;
+use crate::asn1::encode;
 
 /// One element.
 pub(crate) fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    let length = value.len();
-    if length < 0x80 {
-        out.push(u8::try_from(length).unwrap());
-    } else {
-        let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|o| *o == 0).collect();
-        out.push(0x80 | u8::try_from(octets.len()).unwrap());
-        out.extend_from_slice(&octets);
-    }
-    out.extend_from_slice(value);
-    out
+    encode::tlv(tag, &[value])
 }
 
 /// A SEQUENCE of elements.

@@ -3,6 +3,11 @@
 //! Certificates are kept as received and read by offsets, so this reader yields ranges of the whole
 //! input. It checks what DER asks of every header (definite, minimal lengths; low tag numbers) and
 //! leaves values to their owners, who know which historic breach of a value's form is harmless.
+//!
+//! The cursor of `asn1::read` is another one on purpose. It reads CMS, which may be BER: lengths
+//! longer than needed and high tag numbers pass there, since the normaliser changes no octet that
+//! it need not. What is signed in a certificate is its DER, so here they are refused. One cursor
+//! with a switch would bring the leniency of one within reach of the other, and save a screenful.
 
 use core::ops::Range;
 

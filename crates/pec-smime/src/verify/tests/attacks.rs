@@ -134,6 +134,34 @@ fn duplicate_attributes() {
 }
 
 #[test]
+fn attributes_that_must_be_signed_are_not_taken_unsigned() {
+    let world = World::new();
+    let alfa = world.alfa(Shape::Sound);
+    let attributes = world.attributes(CONTENT, &alfa);
+    let slices: Vec<&[u8]> = attributes.iter().map(Vec::as_slice).collect();
+    let verdict = |unsigned: &[u8]| {
+        let info = HandMade {
+            identity: &alfa,
+            attributes: Some(attributes.clone()),
+            signed: write::tlv(tag::SET, &slices),
+            unsigned: write::tlv(tag::CONTEXT_1, &[unsigned]),
+        };
+        let message = mail(CONTENT, &signed_data(None, &bag(&alfa), &[&info.write(&world)]));
+        world.strict(&message).outcome(Check::Signature)
+    };
+    for (position, attribute) in attributes.iter().enumerate() {
+        let outcome = verdict(attribute);
+        match position {
+            0..3 => {
+                let reason = Reason::Cms(CmsError::UnsignedAttribute);
+                assert_eq!(outcome, Outcome::Failed(reason), "{position}");
+            }
+            _ => assert!(outcome.is_passed(), "{position}"),
+        }
+    }
+}
+
+#[test]
 fn two_values_in_message_digest() {
     let world = World::new();
     let message = with_attributes(&world, |attributes| {
