@@ -1,0 +1,10 @@
+//! Every limit of this crate, in one place. Each is tested at the limit and one past it.
+
+/// Longest line of a message, in octets, its CRLF not counted (RFC 5322 §2.1.1).
+pub const LINE_OCTETS: usize = 998;
+
+/// Length that a line of a new header field is folded at, in octets (RFC 5322 §2.1.1).
+pub const FOLDED_LINE_OCTETS: usize = 76;
+
+/// Longest encoded word, in octets (RFC 2047 §2).
+pub const ENCODED_WORD_OCTETS: usize = 75;
