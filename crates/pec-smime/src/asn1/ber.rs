@@ -24,11 +24,7 @@ use crate::limits;
 /// # Ok::<(), pec_smime::asn1::Asn1Error>(())
 /// ```
 pub fn normalise(input: &[u8]) -> Result<Cow<'_, [u8]>, Asn1Error> {
-    let mut walk = Walk {
-        input,
-        position: 0,
-        values: 0,
-    };
+    let mut walk = Walk { input, position: 0, values: 0 };
     let node = walk.value(0)?;
     if walk.position < input.len() {
         return Err(walk.error(Asn1Reason::Trailing));
@@ -64,8 +60,7 @@ impl Node {
             Self::Rebuilt { tag, content, .. } => (tag.len(), *content),
             Self::Joined { content, .. } => (1, *content),
         };
-        tag.saturating_add(encode::length_octets(content))
-            .saturating_add(content)
+        tag.saturating_add(encode::length_octets(content)).saturating_add(content)
     }
 
     fn write(&self, input: &[u8], out: &mut Vec<u8>) {
@@ -74,11 +69,7 @@ impl Node {
         };
         match self {
             Self::Verbatim(range) => copy(out, range),
-            Self::Rebuilt {
-                tag,
-                content,
-                children,
-            } => {
+            Self::Rebuilt { tag, content, children } => {
                 copy(out, tag);
                 encode::push_length(out, *content);
                 children.iter().for_each(|child| child.write(input, out));
@@ -110,31 +101,22 @@ impl Walk<'_> {
         if header.tag == tag::OCTET_STRING_PIECES {
             let mut pieces = Vec::new();
             self.pieces(end, depth, &mut pieces)?;
-            let content = pieces
-                .iter()
-                .fold(0_usize, |sum, piece| sum.saturating_add(piece.len()));
+            let content = pieces.iter().fold(0_usize, |sum, piece| sum.saturating_add(piece.len()));
             return Ok(Node::Joined { content, pieces });
         }
         let mut children = Vec::new();
         while !self.at_end(end)? {
             children.push(self.value(depth.saturating_add(1))?);
         }
-        let unchanged = end.is_some()
-            && children
-                .iter()
-                .all(|child| matches!(child, Node::Verbatim(_)));
+        let unchanged =
+            end.is_some() && children.iter().all(|child| matches!(child, Node::Verbatim(_)));
         if unchanged {
             return Ok(Node::Verbatim(start..self.position));
         }
-        let content = children
-            .iter()
-            .fold(0_usize, |sum, child| sum.saturating_add(child.octets()));
+        let content =
+            children.iter().fold(0_usize, |sum, child| sum.saturating_add(child.octets()));
         let tag = start..start.saturating_add(tag_octets(self.input.get(start..)));
-        Ok(Node::Rebuilt {
-            tag,
-            content,
-            children,
-        })
+        Ok(Node::Rebuilt { tag, content, children })
     }
 
     /// The pieces of a constructed OCTET STRING, which may be in pieces themselves.
@@ -203,10 +185,7 @@ impl Walk<'_> {
     }
 
     const fn error(&self, reason: Asn1Reason) -> Asn1Error {
-        Asn1Error {
-            reason,
-            offset: self.position,
-        }
+        Asn1Error { reason, offset: self.position }
     }
 }
 
@@ -217,10 +196,7 @@ fn tag_octets(value: Option<&[u8]>) -> usize {
     if first & 0x1f != 0x1f {
         return 1;
     }
-    rest.iter()
-        .position(|octet| octet & 0x80 == 0)
-        .unwrap_or(0)
-        .saturating_add(2)
+    rest.iter().position(|octet| octet & 0x80 == 0).unwrap_or(0).saturating_add(2)
 }
 
 #[cfg(test)]
@@ -245,9 +221,7 @@ mod tests {
 
     #[test]
     fn indefinite_inside_definite_and_nested_pieces() {
-        let ber = [
-            0x30, 15, 0xa0, 0x80, 0x24, 9, 0x24, 0x80, 4, 1, b'a', 0, 0, 4, 0, 0, 0,
-        ];
+        let ber = [0x30, 15, 0xa0, 0x80, 0x24, 9, 0x24, 0x80, 4, 1, b'a', 0, 0, 4, 0, 0, 0];
         assert_eq!(*normalise(&ber).unwrap(), [0x30, 5, 0xa0, 3, 4, 1, b'a']);
     }
 

@@ -7,9 +7,7 @@ use super::tag;
 
 /// One value: `tag`, the length, and `contents` one after the other.
 pub(crate) fn tlv(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
-    let length = contents
-        .iter()
-        .fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+    let length = contents.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
     let mut out = Vec::with_capacity(length.saturating_add(6));
     out.push(tag);
     push_length(&mut out, length);
@@ -35,15 +33,9 @@ pub(crate) fn set_of(tag: u8, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
 /// A `Time`: `UTCTime` for 1950 to 2049, else `GeneralizedTime` (RFC 5652 §11.3).
 pub(crate) fn time(instant: DateTime<Utc>) -> Vec<u8> {
     if (1950..2050).contains(&instant.year()) {
-        tlv(
-            tag::UTC_TIME,
-            &[instant.format("%y%m%d%H%M%SZ").to_string().as_bytes()],
-        )
+        tlv(tag::UTC_TIME, &[instant.format("%y%m%d%H%M%SZ").to_string().as_bytes()])
     } else {
-        tlv(
-            tag::GENERALIZED_TIME,
-            &[instant.format("%Y%m%d%H%M%SZ").to_string().as_bytes()],
-        )
+        tlv(tag::GENERALIZED_TIME, &[instant.format("%Y%m%d%H%M%SZ").to_string().as_bytes()])
     }
 }
 
@@ -63,13 +55,7 @@ pub(super) fn push_length(out: &mut Vec<u8>, length: usize) {
 /// How many octets [`push_length`] writes.
 pub(super) fn length_octets(length: usize) -> usize {
     let bits = usize::BITS.saturating_sub(length.leading_zeros());
-    if length < 0x80 {
-        1
-    } else {
-        usize::try_from(bits.div_ceil(8))
-            .unwrap_or(8)
-            .saturating_add(1)
-    }
+    if length < 0x80 { 1 } else { usize::try_from(bits.div_ceil(8)).unwrap_or(8).saturating_add(1) }
 }
 
 #[cfg(test)]

@@ -18,17 +18,11 @@ impl<'a> Value<'a> {
     /// A reader of what is inside.
     pub(crate) fn reader(&self) -> Reader<'a> {
         let header = self.raw.len().saturating_sub(self.content.len());
-        Reader {
-            rest: self.content,
-            offset: self.offset.saturating_add(header),
-        }
+        Reader { rest: self.content, offset: self.offset.saturating_add(header) }
     }
 
     pub(crate) fn error(&self, reason: Asn1Reason) -> Asn1Error {
-        Asn1Error {
-            reason,
-            offset: self.offset,
-        }
+        Asn1Error { reason, offset: self.offset }
     }
 }
 
@@ -41,10 +35,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(input: &'a [u8]) -> Self {
-        Self {
-            rest: input,
-            offset: 0,
-        }
+        Self { rest: input, offset: 0 }
     }
 
     /// The only value of `input`, with `tag`.
@@ -66,19 +57,12 @@ impl<'a> Reader<'a> {
     /// The next value whatever it is.
     pub(crate) fn any(&mut self) -> Result<Value<'a>, Asn1Error> {
         let header = Header::read(self.rest).map_err(|reason| self.error(reason))?;
-        let length = header
-            .length
-            .ok_or_else(|| self.error(Asn1Reason::Malformed))?;
+        let length = header.length.ok_or_else(|| self.error(Asn1Reason::Malformed))?;
         let end = header.octets.checked_add(length);
         let split = end.and_then(|end| self.rest.split_at_checked(end));
         let (raw, rest) = split.ok_or_else(|| self.error(Asn1Reason::Truncated))?;
         let content = raw.get(header.octets..).unwrap_or_default();
-        let value = Value {
-            tag: header.tag,
-            raw,
-            content,
-            offset: self.offset,
-        };
+        let value = Value { tag: header.tag, raw, content, offset: self.offset };
         self.rest = rest;
         self.offset = self.offset.saturating_add(raw.len());
         Ok(value)
@@ -95,27 +79,16 @@ impl<'a> Reader<'a> {
 
     /// The next value if it has `tag`.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Value<'a>>, Asn1Error> {
-        if self.peek_tag() == Some(tag) {
-            self.any().map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek_tag() == Some(tag) { self.any().map(Some) } else { Ok(None) }
     }
 
     /// Nothing may be left.
     pub(crate) fn finish(&self) -> Result<(), Asn1Error> {
-        if self.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error(Asn1Reason::Trailing))
-        }
+        if self.is_empty() { Ok(()) } else { Err(self.error(Asn1Reason::Trailing)) }
     }
 
     fn error(&self, reason: Asn1Reason) -> Asn1Error {
-        Asn1Error {
-            reason,
-            offset: self.offset,
-        }
+        Asn1Error { reason, offset: self.offset }
     }
 }
 
@@ -160,11 +133,7 @@ impl Header {
                 Some(length)
             }
         };
-        Ok(Self {
-            tag,
-            octets: last.saturating_add(1),
-            length,
-        })
+        Ok(Self { tag, octets: last.saturating_add(1), length })
     }
 
     pub(super) const fn is_constructed(&self) -> bool {
@@ -187,10 +156,7 @@ fn parse_time(value: &Value<'_>) -> Option<DateTime<Utc>> {
     };
     let (year, rest) = text.split_at_checked(year_digits)?;
     let number = |digits: &str| -> Option<u32> {
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse().ok())?
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
     };
     let year = match (value.tag, number(year)?) {
         (tag::UTC_TIME, year @ 0..50) => year.checked_add(2000)?,
@@ -227,17 +193,11 @@ mod tests {
             (&[4, 1, 1, 2], Asn1Reason::Trailing),
             (&[4, 0x80, 0, 0], Asn1Reason::Malformed),
             (&[5, 0], Asn1Reason::UnexpectedTag(5)),
-            (
-                &[4, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-                Asn1Reason::Truncated,
-            ),
+            (&[4, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Asn1Reason::Truncated),
             (&[4, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0], Asn1Reason::TooLarge),
             (&[], Asn1Reason::Truncated),
         ] {
-            assert_eq!(
-                Reader::single(bytes, 4).map_err(|e| e.reason).err(),
-                Some(reason)
-            );
+            assert_eq!(Reader::single(bytes, 4).map_err(|e| e.reason).err(), Some(reason));
         }
     }
 
@@ -249,18 +209,9 @@ mod tests {
             let value = Reader::single(&der, tag).unwrap();
             parse_time(&value).map(|time| time.to_rfc3339())
         };
-        assert_eq!(
-            parse(0x17, "140301120000Z").unwrap(),
-            "2014-03-01T12:00:00+00:00"
-        );
-        assert_eq!(
-            parse(0x17, "500301120000Z").unwrap(),
-            "1950-03-01T12:00:00+00:00"
-        );
-        assert_eq!(
-            parse(0x18, "20500301120000.25Z").unwrap(),
-            "2050-03-01T12:00:00+00:00"
-        );
+        assert_eq!(parse(0x17, "140301120000Z").unwrap(), "2014-03-01T12:00:00+00:00");
+        assert_eq!(parse(0x17, "500301120000Z").unwrap(), "1950-03-01T12:00:00+00:00");
+        assert_eq!(parse(0x18, "20500301120000.25Z").unwrap(), "2050-03-01T12:00:00+00:00");
         for (tag, text) in [
             (0x17, "140230120000Z"),
             (0x17, "140301120000+0100"),

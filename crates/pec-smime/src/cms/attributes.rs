@@ -71,9 +71,7 @@ impl<'a> Attributes<'a> {
     }
 
     pub(crate) fn content_type(&self) -> Result<ObjectIdentifier, CmsError> {
-        let value = self
-            .one(oid::CONTENT_TYPE)?
-            .ok_or(CmsError::MissingContentType)?;
+        let value = self.one(oid::CONTENT_TYPE)?.ok_or(CmsError::MissingContentType)?;
         Ok(object_identifier(&tagged(&value, tag::OID)?)?)
     }
 
@@ -82,9 +80,7 @@ impl<'a> Attributes<'a> {
     /// # Errors
     /// [`CmsError`] when it is missing or malformed, which signed attributes never are.
     pub fn message_digest(&self) -> Result<&'a [u8], CmsError> {
-        let value = self
-            .one(oid::MESSAGE_DIGEST)?
-            .ok_or(CmsError::MissingMessageDigest)?;
+        let value = self.one(oid::MESSAGE_DIGEST)?.ok_or(CmsError::MissingMessageDigest)?;
         Ok(tagged(&value, tag::OCTET_STRING)?.content)
     }
 
@@ -94,9 +90,7 @@ impl<'a> Attributes<'a> {
     /// [`CmsError`] when it is malformed.
     pub fn signing_time(&self) -> Result<Option<DateTime<Utc>>, CmsError> {
         let value = self.one(oid::SIGNING_TIME)?;
-        Ok(value
-            .map(|value| generalized_or_utc_time(&value))
-            .transpose()?)
+        Ok(value.map(|value| generalized_or_utc_time(&value)).transpose()?)
     }
 
     /// The RFC 3161 stamps over the signature, among the unsigned attributes.
@@ -120,7 +114,7 @@ impl<'a> Attributes<'a> {
         Ok(references)
     }
 
-    /// CMSAlgorithmProtection: the DER of its digest and signature algorithms (RFC 6211 §2).
+    /// `CMSAlgorithmProtection`: the DER of its digest and signature algorithms (RFC 6211 §2).
     pub(crate) fn algorithm_protection(&self) -> Result<Option<ProtectedAlgorithms<'a>>, CmsError> {
         let Some(value) = self.one(oid::CMS_ALGORITHM_PROTECTION)? else {
             return Ok(None);
@@ -142,7 +136,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// What CMSAlgorithmProtection repeats.
+/// What `CMSAlgorithmProtection` repeats.
 pub(crate) struct ProtectedAlgorithms<'a> {
     /// The DER `DigestAlgorithmIdentifier`.
     pub(crate) digest: &'a [u8],

@@ -44,11 +44,7 @@ pub(super) fn signing_certificate<'a>(
         None => None,
     };
     fields.finish()?;
-    Ok(CertificateReference {
-        algorithm,
-        digest,
-        serial,
-    })
+    Ok(CertificateReference { algorithm, digest, serial })
 }
 
 /// Writes a signingCertificateV2 attribute value that names a certificate by `digest`.

@@ -60,14 +60,10 @@ impl<'a> SignedData<'a> {
         fields.expect(tag::SET)?;
         let (content_type, content) = encapsulated(&fields.expect(tag::SEQUENCE)?)?;
         let certificates = match fields.optional(tag::CONTEXT_0)? {
-            Some(bag) => elements(
-                &bag,
-                limits::CMS_CERTIFICATES,
-                CmsError::TooManyCertificates,
-            )?
-            .iter()
-            .map(CertificateChoice::new)
-            .collect(),
+            Some(bag) => elements(&bag, limits::CMS_CERTIFICATES, CmsError::TooManyCertificates)?
+                .iter()
+                .map(CertificateChoice::new)
+                .collect(),
             None => Vec::new(),
         };
         let crls = match fields.optional(tag::CONTEXT_1)? {
@@ -83,13 +79,7 @@ impl<'a> SignedData<'a> {
             .iter()
             .map(SignerInfo::read)
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            content_type,
-            content,
-            certificates,
-            crls,
-            signers,
-        })
+        Ok(Self { content_type, content, certificates, crls, signers })
     }
 
     /// The dotted content type, `1.2.840.113549.1.7.1` (id-data) for mail.

@@ -91,9 +91,7 @@ impl<'a> SignerInfo<'a> {
     /// [`CmsError`] when they break RFC 5652 §5.3: one twice, contentType or messageDigest
     /// missing, several values.
     pub fn signed_attributes(&self) -> Result<Option<Attributes<'a>>, CmsError> {
-        self.signed_attributes
-            .map(|set| Attributes::signed(&set))
-            .transpose()
+        self.signed_attributes.map(|set| Attributes::signed(&set)).transpose()
     }
 
     /// The unsigned attributes.
@@ -118,10 +116,7 @@ impl<'a> SignerInfo<'a> {
             return Ok(None);
         };
         let elements = elements(&set, limits::CMS_ATTRIBUTES, CmsError::TooManyAttributes)?;
-        let elements = elements
-            .iter()
-            .map(|element| element.raw.to_vec())
-            .collect();
+        let elements = elements.iter().map(|element| element.raw.to_vec()).collect();
         Ok(Some(encode::set_of(tag::SET, elements)))
     }
 }

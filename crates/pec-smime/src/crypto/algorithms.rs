@@ -123,10 +123,7 @@ impl Digest {
     /// # Errors
     /// [`SignatureError::UnsupportedAlgorithm`] when `octets` is not as long as `algorithm` demands.
     pub fn new(algorithm: DigestAlgorithm, octets: &[u8]) -> Result<Self, SignatureError> {
-        let mut digest = Self {
-            algorithm,
-            octets: [0; 64],
-        };
+        let mut digest = Self { algorithm, octets: [0; 64] };
         let target = digest.octets.get_mut(..algorithm.output_len());
         match target {
             Some(target) if target.len() == octets.len() => target.copy_from_slice(octets),
@@ -144,9 +141,7 @@ impl Digest {
     /// The digest itself.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.octets
-            .get(..self.algorithm.output_len())
-            .unwrap_or_default()
+        self.octets.get(..self.algorithm.output_len()).unwrap_or_default()
     }
 }
 
@@ -161,9 +156,7 @@ impl Eq for Digest {}
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.algorithm)?;
-        self.as_bytes()
-            .iter()
-            .try_for_each(|octet| write!(f, "{octet:02x}"))
+        self.as_bytes().iter().try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
@@ -219,10 +212,7 @@ impl SignatureAlgorithm {
         if algorithm.digest() == digest {
             Ok(algorithm)
         } else {
-            Err(SignatureError::DigestMismatch {
-                expected: algorithm.digest(),
-                found: digest,
-            })
+            Err(SignatureError::DigestMismatch { expected: algorithm.digest(), found: digest })
         }
     }
 
@@ -248,11 +238,7 @@ impl SignatureAlgorithm {
             Self::Ecdsa(Sha256) => oid::ECDSA_WITH_SHA256,
             Self::Ecdsa(Sha384) => oid::ECDSA_WITH_SHA384,
             Self::Ecdsa(Sha512) => oid::ECDSA_WITH_SHA512,
-            Self::RsaPss {
-                digest,
-                mgf,
-                salt_len,
-            } if digest == mgf => {
+            Self::RsaPss { digest, mgf, salt_len } if digest == mgf => {
                 return pss_identifier(*digest, *salt_len);
             }
             _ => return Err(SignatureError::UnsupportedAlgorithm),
@@ -269,11 +255,7 @@ impl SignatureAlgorithm {
     pub fn to_cms_der(&self) -> Result<Vec<u8>, SignatureError> {
         let identifier = self.to_der()?;
         let is_pkcs1 = matches!(self, Self::RsaPkcs1(_));
-        Ok(if is_pkcs1 {
-            encode(oid::RSA_ENCRYPTION, Some(AnyRef::NULL))
-        } else {
-            identifier
-        })
+        Ok(if is_pkcs1 { encode(oid::RSA_ENCRYPTION, Some(AnyRef::NULL)) } else { identifier })
     }
 
     fn from_identifier(identifier: AlgorithmIdentifierRef<'_>) -> Result<Self, SignatureError> {
@@ -313,20 +295,14 @@ fn pss_parameters(
     identifier: AlgorithmIdentifierRef<'_>,
 ) -> Result<SignatureAlgorithm, SignatureError> {
     let malformed = SignatureError::MalformedAlgorithm;
-    let parameters: PssParameters<'_> = identifier
-        .parameters
-        .and_then(|any| any.decode_as().ok())
-        .ok_or(malformed)?;
-    let digest = parameters
-        .hash
-        .map_or(Ok(DigestAlgorithm::Sha1), DigestAlgorithm::from_identifier)?;
+    let parameters: PssParameters<'_> =
+        identifier.parameters.and_then(|any| any.decode_as().ok()).ok_or(malformed)?;
+    let digest =
+        parameters.hash.map_or(Ok(DigestAlgorithm::Sha1), DigestAlgorithm::from_identifier)?;
     let mgf = match parameters.mask_gen {
         None => DigestAlgorithm::Sha1,
         Some(mask) if mask.oid == oid::MGF1 => {
-            let inner = mask
-                .parameters
-                .and_then(|any| any.decode_as().ok())
-                .ok_or(malformed)?;
+            let inner = mask.parameters.and_then(|any| any.decode_as().ok()).ok_or(malformed)?;
             DigestAlgorithm::from_identifier(inner)?
         }
         Some(_) => return Err(SignatureError::UnsupportedAlgorithm),
@@ -335,11 +311,7 @@ fn pss_parameters(
         return Err(malformed);
     }
     let salt_len = usize::from(parameters.salt_len.unwrap_or(20));
-    Ok(SignatureAlgorithm::RsaPss {
-        digest,
-        mgf,
-        salt_len,
-    })
+    Ok(SignatureAlgorithm::RsaPss { digest, mgf, salt_len })
 }
 
 fn pss_identifier(digest: DigestAlgorithm, salt_len: usize) -> Result<Vec<u8>, SignatureError> {
@@ -348,18 +320,12 @@ fn pss_identifier(digest: DigestAlgorithm, salt_len: usize) -> Result<Vec<u8>, S
         return Err(unsupported);
     }
     // RFC 4055 §2.1: inside PSS the digest carries NULL.
-    let hash = AlgorithmIdentifierRef {
-        oid: digest.oid(),
-        parameters: Some(AnyRef::NULL),
-    };
+    let hash = AlgorithmIdentifierRef { oid: digest.oid(), parameters: Some(AnyRef::NULL) };
     let hash_der = hash.to_der().map_err(|_| unsupported)?;
     let hash_any = AnyRef::from_der(&hash_der).map_err(|_| unsupported)?;
     let parameters = PssParameters {
         hash: Some(hash),
-        mask_gen: Some(AlgorithmIdentifierRef {
-            oid: oid::MGF1,
-            parameters: Some(hash_any),
-        }),
+        mask_gen: Some(AlgorithmIdentifierRef { oid: oid::MGF1, parameters: Some(hash_any) }),
         salt_len: Some(u16::try_from(salt_len).map_err(|_| unsupported)?),
         trailer: None,
     };
@@ -374,9 +340,7 @@ fn decode(der: &[u8]) -> Result<AlgorithmIdentifierRef<'_>, SignatureError> {
 
 fn encode(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>) -> Vec<u8> {
     // Two fields of known small size: encoding has nothing that could fail.
-    AlgorithmIdentifierRef { oid, parameters }
-        .to_der()
-        .unwrap_or_default()
+    AlgorithmIdentifierRef { oid, parameters }.to_der().unwrap_or_default()
 }
 
 /// Absent or NULL: RFC 5754 §2 tells to accept both forms.
@@ -399,11 +363,7 @@ mod tests {
             for algorithm in [
                 SignatureAlgorithm::RsaPkcs1(digest),
                 SignatureAlgorithm::Ecdsa(digest),
-                SignatureAlgorithm::RsaPss {
-                    digest,
-                    mgf: digest,
-                    salt_len: 478,
-                },
+                SignatureAlgorithm::RsaPss { digest, mgf: digest, salt_len: 478 },
             ] {
                 let der = algorithm.to_der().unwrap();
                 assert_eq!(SignatureAlgorithm::from_der(&der), Ok(algorithm));
@@ -418,18 +378,13 @@ mod tests {
             }
             assert_eq!(DigestAlgorithm::from_der(&digest.to_der()), Ok(digest));
         }
-        assert!(
-            SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1)
-                .to_der()
-                .is_err()
-        );
+        assert!(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1).to_der().is_err());
     }
 
     #[test]
     fn pss_defaults_are_those_of_rfc_4055() {
-        let absent_fields = [
-            0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10, 0x30, 0,
-        ];
+        let absent_fields =
+            [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10, 0x30, 0];
         assert_eq!(
             SignatureAlgorithm::from_der(&absent_fields),
             Ok(SignatureAlgorithm::RsaPss {

@@ -69,10 +69,8 @@ impl CryptoProvider {
         algorithm: DigestAlgorithm,
         slices: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Digest, SignatureError> {
-        let mut hasher = self
-            .digests
-            .start(algorithm)
-            .ok_or(SignatureError::UnsupportedAlgorithm)?;
+        let mut hasher =
+            self.digests.start(algorithm).ok_or(SignatureError::UnsupportedAlgorithm)?;
         for slice in slices {
             hasher.update(slice);
         }
@@ -92,16 +90,13 @@ impl CryptoProvider {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         let digest = self.digest(algorithm.digest(), message)?;
-        self.verifier
-            .verify(algorithm, spki_der, &digest, signature)
+        self.verifier.verify(algorithm, spki_der, &digest, signature)
     }
 }
 
 impl fmt::Debug for CryptoProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CryptoProvider")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("CryptoProvider").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -41,15 +41,13 @@ impl Parameter {
         let named = self.charset.as_deref();
         let encoding = named.and_then(|name| encoding_rs::Encoding::for_label(name.as_bytes()));
         match (encoding, std::str::from_utf8(&self.octets)) {
-            (Some(encoding), _) => encoding
-                .decode_without_bom_handling(&self.octets)
-                .0
-                .into_owned(),
+            (Some(encoding), _) => {
+                encoding.decode_without_bom_handling(&self.octets).0.into_owned()
+            }
             (None, Ok(text)) => text.to_owned(),
-            (None, Err(_)) => encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(&self.octets)
-                .0
-                .into_owned(),
+            (None, Err(_)) => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.octets).0.into_owned()
+            }
         }
     }
 }
@@ -59,14 +57,8 @@ impl ParameterizedValue {
     /// [`is_malformed`](ParameterizedValue::is_malformed).
     #[must_use]
     pub fn parse(field: &[u8]) -> Self {
-        let mut lexer = Lexer {
-            rest: field,
-            malformed: false,
-        };
-        let mut parsed = Self {
-            value: lexer.value(),
-            ..Self::default()
-        };
+        let mut lexer = Lexer { rest: field, malformed: false };
+        let mut parsed = Self { value: lexer.value(), ..Self::default() };
         let mut segments: Vec<Segment> = Vec::new();
         while let Some(segment) = lexer.parameter() {
             if segments.len() == limits::PARAMETERS {
@@ -89,9 +81,7 @@ impl ParameterizedValue {
     /// Whether the part before the slash is `kind`, given in lower case.
     #[must_use]
     pub fn is_of_type(&self, kind: &str) -> bool {
-        self.value
-            .split_once('/')
-            .is_some_and(|(found, _)| found == kind)
+        self.value.split_once('/').is_some_and(|(found, _)| found == kind)
     }
 
     /// All parameters in order.
@@ -103,9 +93,7 @@ impl ParameterizedValue {
     /// The first parameter called `name`, given in lower case.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        self.parameters
-            .iter()
-            .find(|parameter| parameter.name == name)
+        self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
     /// Whether something could not be read and was skipped.
@@ -123,10 +111,7 @@ impl ParameterizedValue {
     /// Joins the segments of continued parameters in the order of their numbers (RFC 2231 §3).
     fn join(&mut self, segments: Vec<Segment>) {
         for segment in &segments {
-            let known = self
-                .parameters
-                .iter()
-                .any(|parameter| parameter.name == segment.name);
+            let known = self.parameters.iter().any(|parameter| parameter.name == segment.name);
             if known && (segment.number.is_none() || segment.number == Some(0)) {
                 self.repeated = true;
             }
@@ -142,10 +127,8 @@ impl ParameterizedValue {
                 Segment::joined(&segment.name, [segment])
             } else {
                 same.sort_by_key(|other| other.number);
-                let in_sequence = same
-                    .iter()
-                    .zip(0_u32..)
-                    .take_while(|(other, n)| other.number == Some(*n));
+                let in_sequence =
+                    same.iter().zip(0_u32..).take_while(|(other, n)| other.number == Some(*n));
                 let run: Vec<&Segment> = in_sequence.map(|(other, _)| *other).collect();
                 self.malformed |= run.len() != same.len();
                 Segment::joined(&segment.name, run)
@@ -168,27 +151,16 @@ struct Segment {
 impl Segment {
     fn new(name: &[u8], octets: Vec<u8>) -> Self {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let (bare, escaped) = name
-            .strip_suffix('*')
-            .map_or((name.as_str(), false), |b| (b, true));
+        let (bare, escaped) = name.strip_suffix('*').map_or((name.as_str(), false), |b| (b, true));
         let numbered = bare
             .split_once('*')
             .and_then(|(bare, number)| Some((bare, number.parse::<u32>().ok()?)));
         let (bare, number) = numbered.map_or((bare, None), |(bare, number)| (bare, Some(number)));
-        Self {
-            name: bare.to_owned(),
-            number,
-            escaped,
-            octets,
-        }
+        Self { name: bare.to_owned(), number, escaped, octets }
     }
 
     fn joined<'s>(name: &str, segments: impl IntoIterator<Item = &'s Self>) -> Parameter {
-        let mut parameter = Parameter {
-            name: name.to_owned(),
-            octets: Vec::new(),
-            charset: None,
-        };
+        let mut parameter = Parameter { name: name.to_owned(), octets: Vec::new(), charset: None };
         for (position, segment) in segments.into_iter().enumerate() {
             let mut octets = segment.octets.as_slice();
             if segment.escaped && position == 0 {
@@ -234,9 +206,7 @@ fn push_unescaped(out: &mut Vec<u8>, octets: &[u8]) {
 }
 
 fn hex_digit(octet: u8) -> Option<u8> {
-    char::from(octet)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 struct Lexer<'a> {
@@ -353,11 +323,7 @@ impl Lexer<'_> {
     }
 
     fn take_octets_while(&mut self, accept: impl Fn(u8) -> bool) -> &[u8] {
-        let end = self
-            .rest
-            .iter()
-            .position(|octet| !accept(*octet))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.iter().position(|octet| !accept(*octet)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
         self.rest = rest;
         taken
@@ -373,9 +339,7 @@ mod tests {
     use super::*;
 
     fn text(field: &str, name: &str) -> Option<String> {
-        ParameterizedValue::parse(field.as_bytes())
-            .parameter(name)
-            .map(Parameter::text)
+        ParameterizedValue::parse(field.as_bytes()).parameter(name).map(Parameter::text)
     }
 
     #[test]
@@ -402,27 +366,11 @@ mod tests {
 
     #[test]
     fn repetitions_and_rubbish_are_said() {
-        for field in [
-            "a/b; boundary=x; boundary=y",
-            "a/b; n=x; n*0=y",
-            "a/b; n*0=y; n=x",
-        ] {
-            assert!(
-                ParameterizedValue::parse(field.as_bytes()).is_repeated(),
-                "{field}"
-            );
+        for field in ["a/b; boundary=x; boundary=y", "a/b; n=x; n*0=y", "a/b; n*0=y; n=x"] {
+            assert!(ParameterizedValue::parse(field.as_bytes()).is_repeated(), "{field}");
         }
-        for field in [
-            "a/b; =x",
-            "a/b; novalue",
-            "a/b; n=\"open",
-            "a/b (open",
-            "a/b; n=\"x\" y",
-        ] {
-            assert!(
-                ParameterizedValue::parse(field.as_bytes()).is_malformed(),
-                "{field}"
-            );
+        for field in ["a/b; =x", "a/b; novalue", "a/b; n=\"open", "a/b (open", "a/b; n=\"x\" y"] {
+            assert!(ParameterizedValue::parse(field.as_bytes()).is_malformed(), "{field}");
         }
         let many = |count: usize| format!("a/b{}", "; n=x".repeat(count));
         assert!(!ParameterizedValue::parse(many(limits::PARAMETERS).as_bytes()).is_malformed());

@@ -64,30 +64,19 @@ impl<'a> Field<'a> {
         let unfolded = self.unfolded();
         match std::str::from_utf8(&unfolded) {
             Ok(text) => text.to_owned(),
-            Err(_) => encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(&unfolded)
-                .0
-                .into_owned(),
+            Err(_) => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(&unfolded).0.into_owned()
+            }
         }
     }
 }
 
 /// Finds the fields and the body of the entity in `range`.
 pub(super) fn scan_header(message: &[u8], range: Range<usize>) -> Entity<'_> {
-    let mut scan = Scan {
-        message,
-        fields: Vec::new(),
-        damage: EntityDamage::default(),
-    };
+    let mut scan = Scan { message, fields: Vec::new(), damage: EntityDamage::default() };
     let body = scan.header(&range);
     scan.damage.control_characters = has_control_characters(slice(message, &(range.start..body)));
-    Entity {
-        message,
-        body: body..range.end,
-        range,
-        fields: scan.fields,
-        damage: scan.damage,
-    }
+    Entity { message, body: body..range.end, range, fields: scan.fields, damage: scan.damage }
 }
 
 struct Scan<'a> {
@@ -141,9 +130,7 @@ impl Scan<'_> {
             return;
         }
         let value = slice(self.message, &(colon.saturating_add(1)..end));
-        let value = value
-            .strip_suffix(b"\n")
-            .map_or(value, |v| v.strip_suffix(b"\r").unwrap_or(v));
+        let value = value.strip_suffix(b"\n").map_or(value, |v| v.strip_suffix(b"\r").unwrap_or(v));
         let value_start = colon.saturating_add(1);
         let name = slice(self.message, &(start..colon)).trim_ascii_end();
         self.fields.push(Field {
@@ -218,23 +205,12 @@ mod tests {
         let past = many(limits::HEADER_FIELDS + 1);
         let entity = Entity::scan(&past);
         assert!(entity.damage().too_many_fields);
-        assert_eq!(
-            (entity.fields().len(), entity.body()),
-            (limits::HEADER_FIELDS, &b"body"[..])
-        );
+        assert_eq!((entity.fields().len(), entity.body()), (limits::HEADER_FIELDS, &b"body"[..]));
 
         let long =
             |octets: usize| [b"A:".to_vec(), vec![b'x'; octets - 3], b"\n\n".to_vec()].concat();
-        assert!(
-            Entity::scan(&long(limits::HEADER_FIELD_OCTETS))
-                .damage()
-                .is_sound()
-        );
-        assert!(
-            Entity::scan(&long(limits::HEADER_FIELD_OCTETS + 1))
-                .damage()
-                .field_too_long
-        );
+        assert!(Entity::scan(&long(limits::HEADER_FIELD_OCTETS)).damage().is_sound());
+        assert!(Entity::scan(&long(limits::HEADER_FIELD_OCTETS + 1)).damage().field_too_long);
     }
 
     #[test]

@@ -145,15 +145,13 @@ impl<'a> Entity<'a> {
     /// `text/plain`).
     #[must_use]
     pub fn content_type(&self) -> Option<ParameterizedValue> {
-        self.field("content-type")
-            .map(|field| ParameterizedValue::parse(&field.unfolded()))
+        self.field("content-type").map(|field| ParameterizedValue::parse(&field.unfolded()))
     }
 
     /// The first Content-Disposition.
     #[must_use]
     pub fn content_disposition(&self) -> Option<ParameterizedValue> {
-        self.field("content-disposition")
-            .map(|field| ParameterizedValue::parse(&field.unfolded()))
+        self.field("content-disposition").map(|field| ParameterizedValue::parse(&field.unfolded()))
     }
 
     /// The Content-Transfer-Encoding in lower case, `7bit` when missing (RFC 2045 §6.1).
@@ -161,11 +159,7 @@ impl<'a> Entity<'a> {
     pub fn transfer_encoding(&self) -> String {
         self.field("content-transfer-encoding").map_or_else(
             || "7bit".to_owned(),
-            |field| {
-                ParameterizedValue::parse(&field.unfolded())
-                    .value()
-                    .to_owned()
-            },
+            |field| ParameterizedValue::parse(&field.unfolded()).value().to_owned(),
         )
     }
 
@@ -184,10 +178,7 @@ impl<'a> Entity<'a> {
     #[must_use]
     pub fn embedded_message(&self) -> Option<Self> {
         let is_message = self.content_type()?.value() == "message/rfc822";
-        let is_plain = matches!(
-            self.transfer_encoding().as_str(),
-            "7bit" | "8bit" | "binary"
-        );
+        let is_plain = matches!(self.transfer_encoding().as_str(), "7bit" | "8bit" | "binary");
         (is_message && is_plain).then(|| Self::scan_range(self.message, self.body.clone()))
     }
 
@@ -208,8 +199,7 @@ impl<'a> Entity<'a> {
         if path.len() > limits::MIME_DEPTH {
             return None;
         }
-        path.iter()
-            .try_fold(self.clone(), |entity, index| entity.child(*index))
+        path.iter().try_fold(self.clone(), |entity, index| entity.child(*index))
     }
 }
 

@@ -125,12 +125,7 @@ impl<'a> Delimiters<'a> {
     fn new(message: &'a [u8], body: Range<usize>, boundary: &[u8]) -> Self {
         let dash_boundary = [b"--", boundary].concat();
         let dash_boundary = Finder::new(&dash_boundary).into_owned();
-        Self {
-            message,
-            position: body.start,
-            body,
-            dash_boundary,
-        }
+        Self { message, position: body.start, body, dash_boundary }
     }
 
     /// The delimiter at `at`, if it fills its line: boundary, `--` if closing, blanks.
@@ -141,24 +136,15 @@ impl<'a> Delimiters<'a> {
         let closing = rest.starts_with(b"--");
         let dashes: usize = if closing { 2 } else { 0 };
         let rest = rest.get(dashes..)?;
-        let blanks = rest
-            .iter()
-            .take_while(|octet| matches!(octet, b' ' | b'\t'))
-            .count();
+        let blanks = rest.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
         let line_break: usize = match rest.get(blanks..)? {
             [b'\r', b'\n', ..] => 2,
             [b'\n', ..] => 1,
             [] => 0,
             _ => return None,
         };
-        let end = [dashes, blanks, line_break]
-            .into_iter()
-            .fold(after, usize::saturating_add);
-        Some(Delimiter {
-            start,
-            end,
-            closing,
-        })
+        let end = [dashes, blanks, line_break].into_iter().fold(after, usize::saturating_add);
+        Some(Delimiter { start, end, closing })
     }
 
     /// Where the line break before a line at `at` begins, `None` when no line begins there.
@@ -194,11 +180,7 @@ mod tests {
 
     fn split(body: &[u8]) -> (Vec<&[u8]>, Multipart<'_>) {
         let multipart = Multipart::split(body, 0..body.len(), b"b");
-        let parts = multipart
-            .ranges()
-            .iter()
-            .map(|range| &body[range.clone()])
-            .collect();
+        let parts = multipart.ranges().iter().map(|range| &body[range.clone()]).collect();
         (parts, multipart)
     }
 
@@ -206,10 +188,7 @@ mod tests {
     fn line_breaks_belong_to_the_delimiters() {
         let (parts, multipart) = split(b"pre\r\n--b\r\none\r\n\r\n--b\r\ntwo\r\n--b--\r\nepi\r\n");
         assert_eq!(parts, [&b"one\r\n"[..], b"two"]);
-        assert_eq!(
-            (multipart.preamble(), multipart.epilogue()),
-            (&b"pre"[..], &b"epi\r\n"[..])
-        );
+        assert_eq!((multipart.preamble(), multipart.epilogue()), (&b"pre"[..], &b"epi\r\n"[..]));
         assert!(multipart.damage().is_sound());
         let (parts, multipart) = split(b"--b\none\n--b\ntwo\n--b--");
         assert_eq!(parts, [b"one", b"two"]);

@@ -49,9 +49,7 @@ impl<'a> SignedMultipart<'a> {
         message: &'a [u8],
         path: &[usize],
     ) -> Result<Self, StructureError> {
-        let entity = Entity::scan(message)
-            .descendant(path)
-            .ok_or(StructureError::NoSuchPart)?;
+        let entity = Entity::scan(message).descendant(path).ok_or(StructureError::NoSuchPart)?;
         Self::from_entity(&entity)
     }
 
@@ -69,13 +67,7 @@ impl<'a> SignedMultipart<'a> {
         let multipart = entity.multipart().ok_or(StructureError::MissingBoundary)?;
         let (content, signature) = two_parts(&multipart, &mut remarks)?;
         let cms = signature_octets(&signature, &mut remarks)?;
-        Ok(Self {
-            message: entity.message(),
-            content,
-            cms,
-            micalg,
-            remarks,
-        })
+        Ok(Self { message: entity.message(), content, cms, micalg, remarks })
     }
 
     /// The octets that the signature is said to cover: the first part with its header, without
@@ -181,18 +173,14 @@ fn content_type_of(entity: &Entity<'_>) -> Result<ParameterizedValue, StructureE
     }
     let content_type = entity
         .content_type()
-        .ok_or_else(|| StructureError::NotMultipartSigned {
-            found: "text/plain".to_owned(),
-        })?;
+        .ok_or_else(|| StructureError::NotMultipartSigned { found: "text/plain".to_owned() })?;
     match content_type.value() {
         "multipart/signed" if content_type.is_repeated() => {
             Err(StructureError::AmbiguousContentType)
         }
         "multipart/signed" => Ok(content_type),
         "application/pkcs7-mime" | "application/x-pkcs7-mime" => Err(StructureError::Opaque),
-        other => Err(StructureError::NotMultipartSigned {
-            found: other.to_owned(),
-        }),
+        other => Err(StructureError::NotMultipartSigned { found: other.to_owned() }),
     }
 }
 
@@ -200,9 +188,8 @@ fn check_protocol(
     content_type: &ParameterizedValue,
     remarks: &mut Vec<StructureRemark>,
 ) -> Result<(), StructureError> {
-    let protocol = content_type
-        .parameter("protocol")
-        .map(|value| value.text().to_ascii_lowercase());
+    let protocol =
+        content_type.parameter("protocol").map(|value| value.text().to_ascii_lowercase());
     match protocol.as_deref().map(str::trim) {
         Some(SIGNATURE) => {}
         Some(SIGNATURE_OLDER) => remarks.push(StructureRemark::OlderSpelling),
@@ -255,22 +242,15 @@ fn signature_octets(
         "7bit" | "8bit" | "binary" => part.body().to_vec(),
         other => return Err(StructureError::TransferEncoding(other.to_owned())),
     };
-    if octets.len() > limits::CMS_OCTETS {
-        Err(StructureError::TooLong)
-    } else {
-        Ok(octets)
-    }
+    if octets.len() > limits::CMS_OCTETS { Err(StructureError::TooLong) } else { Ok(octets) }
 }
 
 /// Base64 in lines of any length. Blanks and line breaks are skipped, nothing else is: no other
 /// octet, no missing padding, nothing after the padding. What the decoder of another program makes
 /// of such input would be anybody's guess.
 pub(crate) fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
-    let symbols: Vec<u8> = body
-        .iter()
-        .copied()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .collect();
+    let symbols: Vec<u8> =
+        body.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
     base64::STANDARD.decode(&symbols).ok()
 }
 
@@ -295,20 +275,13 @@ mod tests {
         assert_eq!(signed.content(), b"A: 1\r\n\r\nsigned");
         assert_eq!(&message[signed.content_range()], signed.content());
         assert_eq!(signed.cms(), b"abcd");
-        assert_eq!(
-            (signed.micalg(), signed.remarks()),
-            (Some("sha-256"), &[][..])
-        );
+        assert_eq!((signed.micalg(), signed.remarks()), (Some("sha-256"), &[][..]));
     }
 
     #[test]
     fn older_spellings_are_remarked() {
         let older = "protocol=application/x-pkcs7-signature; micalg=\"sha1\"";
-        let message = message(
-            older,
-            "Application/X-PKCS7-Signature; name=smime.p7s",
-            "YQ==",
-        );
+        let message = message(older, "Application/X-PKCS7-Signature; name=smime.p7s", "YQ==");
         let signed = SignedMultipart::locate(&message).unwrap();
         assert_eq!(signed.remarks(), [StructureRemark::OlderSpelling]);
     }
@@ -324,35 +297,18 @@ mod tests {
 
     #[test]
     fn other_signatures_and_types_are_refused() {
-        let pgp = message(
-            "protocol=application/pgp-signature",
-            "application/pgp-signature",
-            "",
-        );
-        assert!(matches!(
-            SignedMultipart::locate(&pgp),
-            Err(StructureError::Protocol(_))
-        ));
+        let pgp = message("protocol=application/pgp-signature", "application/pgp-signature", "");
+        assert!(matches!(SignedMultipart::locate(&pgp), Err(StructureError::Protocol(_))));
         let text = message(PROTOCOL, "text/plain", "YQ==");
-        assert!(matches!(
-            SignedMultipart::locate(&text),
-            Err(StructureError::SignatureType(_))
-        ));
+        assert!(matches!(SignedMultipart::locate(&text), Err(StructureError::SignatureType(_))));
         let opaque = b"Content-Type: application/pkcs7-mime\r\n\r\n";
-        assert_eq!(
-            SignedMultipart::locate(opaque).unwrap_err(),
-            StructureError::Opaque
-        );
+        assert_eq!(SignedMultipart::locate(opaque).unwrap_err(), StructureError::Opaque);
     }
 
     #[test]
     fn long_signatures_at_the_limit_and_one_past_it() {
         for (octets, ok) in [(limits::CMS_OCTETS, true), (limits::CMS_OCTETS + 1, false)] {
-            let message = message(
-                PROTOCOL,
-                SIGNATURE,
-                &base64::STANDARD.encode(vec![0; octets]),
-            );
+            let message = message(PROTOCOL, SIGNATURE, &base64::STANDARD.encode(vec![0; octets]));
             assert_eq!(SignedMultipart::locate(&message).is_ok(), ok);
         }
     }

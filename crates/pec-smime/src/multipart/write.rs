@@ -23,15 +23,10 @@ impl Boundary {
     /// [`DraftError::Boundary`] when the id is of another form.
     pub fn from_id(id: &str) -> Result<Self, DraftError> {
         let fits = (8..=50).contains(&id.len());
-        let plain = id
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"._-".contains(&octet));
+        let plain =
+            id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"._-".contains(&octet));
         // `=_` can stand in neither base64 nor quoted-printable.
-        if fits && plain {
-            Ok(Self(format!("----=_{id}")))
-        } else {
-            Err(DraftError::Boundary)
-        }
+        if fits && plain { Ok(Self(format!("----=_{id}"))) } else { Err(DraftError::Boundary) }
     }
 
     /// The boundary itself.
@@ -102,26 +97,19 @@ impl<'a> SignedMessage<'a> {
              {}\r\n--{boundary}--\r\n",
             encoded.trim_end()
         );
-        Self {
-            head: [header, structure.as_bytes()].concat(),
-            content,
-            tail: tail.into_bytes(),
-        }
+        Self { head: [header, structure.as_bytes()].concat(), content, tail: tail.into_bytes() }
     }
 
     /// The slices in order.
     pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let content = self.content.iter().copied();
-        std::iter::once(self.head.as_slice())
-            .chain(content)
-            .chain([self.tail.as_slice()])
+        std::iter::once(self.head.as_slice()).chain(content).chain([self.tail.as_slice()])
     }
 
     /// Length of the message in octets.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.slices()
-            .fold(0, |sum, slice| sum.saturating_add(slice.len()))
+        self.slices().fold(0, |sum, slice| sum.saturating_add(slice.len()))
     }
 
     /// Writes the message.
@@ -136,8 +124,7 @@ impl<'a> SignedMessage<'a> {
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         let mut message = Vec::with_capacity(self.octets());
-        self.slices()
-            .for_each(|slice| message.extend_from_slice(slice));
+        self.slices().for_each(|slice| message.extend_from_slice(slice));
         message
     }
 }
@@ -174,9 +161,7 @@ pub(crate) fn check_line_breaks(content: &[&[u8]]) -> Result<(), DraftError> {
             let is_sound = match slice.get(at) {
                 Some(b'\r') => matches!(slice.get(at.saturating_add(1)), Some(b'\n') | None),
                 // At the start of a slice it was judged above.
-                _ => at
-                    .checked_sub(1)
-                    .is_none_or(|before| slice.get(before) == Some(&b'\r')),
+                _ => at.checked_sub(1).is_none_or(|before| slice.get(before) == Some(&b'\r')),
             };
             if !is_sound {
                 return Err(DraftError::ContentLineBreak);
@@ -184,11 +169,7 @@ pub(crate) fn check_line_breaks(content: &[&[u8]]) -> Result<(), DraftError> {
         }
         after_cr = slice.last() == Some(&b'\r');
     }
-    if after_cr {
-        Err(DraftError::ContentLineBreak)
-    } else {
-        Ok(())
-    }
+    if after_cr { Err(DraftError::ContentLineBreak) } else { Ok(()) }
 }
 
 /// Checks that the boundary does not occur, also across the ends of slices.
@@ -206,9 +187,7 @@ pub(crate) fn check_boundary(content: &[&[u8]], boundary: &Boundary) -> Result<(
         if slice.len() >= overlap {
             seam.clear();
             seam.extend_from_slice(
-                slice
-                    .get(slice.len().saturating_sub(overlap)..)
-                    .unwrap_or_default(),
+                slice.get(slice.len().saturating_sub(overlap)..).unwrap_or_default(),
             );
         } else {
             seam.drain(..seam.len().saturating_sub(overlap));
@@ -223,18 +202,9 @@ mod tests {
 
     #[test]
     fn boundaries_are_made_from_plain_ids() {
-        assert_eq!(
-            Boundary::from_id("opec2.A-b_9").unwrap().as_str(),
-            "----=_opec2.A-b_9"
-        );
+        assert_eq!(Boundary::from_id("opec2.A-b_9").unwrap().as_str(), "----=_opec2.A-b_9");
         assert!(Boundary::from_id(&"x".repeat(50)).is_ok());
-        for id in [
-            "short7.",
-            "with blank",
-            "quote\"quote",
-            "line\r\nbreak",
-            &"x".repeat(51),
-        ] {
+        for id in ["short7.", "with blank", "quote\"quote", "line\r\nbreak", &"x".repeat(51)] {
             assert_eq!(Boundary::from_id(id), Err(DraftError::Boundary), "{id}");
         }
     }
@@ -242,19 +212,10 @@ mod tests {
     #[test]
     fn line_breaks_across_slices() {
         assert!(check_line_breaks(&[b"a\r\n", b"", b"b\r", b"", b"\nc"]).is_ok());
-        for bad in [
-            &[&b"a\n"[..]][..],
-            &[b"a\rb"],
-            &[b"a\r", b"b"],
-            &[b"a", b"\nb"],
-            &[b"\n"],
-            &[b"a\r"],
-        ] {
-            assert_eq!(
-                check_line_breaks(bad),
-                Err(DraftError::ContentLineBreak),
-                "{bad:?}"
-            );
+        for bad in
+            [&[&b"a\n"[..]][..], &[b"a\rb"], &[b"a\r", b"b"], &[b"a", b"\nb"], &[b"\n"], &[b"a\r"]]
+        {
+            assert_eq!(check_line_breaks(bad), Err(DraftError::ContentLineBreak), "{bad:?}");
         }
     }
 
@@ -264,10 +225,7 @@ mod tests {
         let text = b"aa ----=_12345678 bb";
         for pieces in 1..=text.len() {
             let content: Vec<&[u8]> = text.chunks(pieces).collect();
-            assert_eq!(
-                check_boundary(&content, &boundary),
-                Err(DraftError::BoundaryInContent)
-            );
+            assert_eq!(check_boundary(&content, &boundary), Err(DraftError::BoundaryInContent));
         }
         assert!(check_boundary(&[b"----=_1234567", b"9"], &boundary).is_ok());
     }
@@ -302,13 +260,7 @@ mod tests {
         let whole = sealed.to_vec();
         assert_eq!(whole.len(), sealed.octets());
         let found = super::super::SignedMultipart::locate(&whole).unwrap();
-        assert_eq!(
-            (found.content(), found.cms()),
-            (&b"A: 1\r\n\r\ntext"[..], &[7; 100][..])
-        );
-        assert_eq!(
-            (found.micalg(), found.remarks()),
-            (Some("sha-256"), &[][..])
-        );
+        assert_eq!((found.content(), found.cms()), (&b"A: 1\r\n\r\ntext"[..], &[7; 100][..]));
+        assert_eq!((found.micalg(), found.remarks()), (Some("sha-256"), &[][..]));
     }
 }

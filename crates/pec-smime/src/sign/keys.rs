@@ -49,15 +49,11 @@ fn to_pkcs8(der: &[u8], password: Option<&[u8]>) -> Result<Zeroizing<Vec<u8>>, K
     }
     if let Ok(encrypted) = EncryptedPrivateKeyInfoRef::from_der(der) {
         let password = password.ok_or(KeyError::PasswordNeeded)?;
-        let plain = encrypted
-            .decrypt(password)
-            .map_err(|_| KeyError::Decryption)?;
+        let plain = encrypted.decrypt(password).map_err(|_| KeyError::Decryption)?;
         return Ok(Zeroizing::new(plain.as_bytes().to_vec()));
     }
     if let Ok(key) = EcPrivateKey::from_der(der) {
-        let curve = key
-            .parameters
-            .and_then(|parameters| parameters.named_curve());
+        let curve = key.parameters.and_then(|parameters| parameters.named_curve());
         let curve = curve.ok_or(KeyError::Unsupported)?;
         return wrap(oid::EC_PUBLIC_KEY, AnyRef::from(&curve), der);
     }
@@ -73,15 +69,10 @@ fn wrap(
     parameters: AnyRef<'_>,
     key: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let algorithm = AlgorithmIdentifierRef {
-        oid,
-        parameters: Some(parameters),
-    };
+    let algorithm = AlgorithmIdentifierRef { oid, parameters: Some(parameters) };
     let key = der::asn1::OctetStringRef::new(key).map_err(|_| KeyError::Malformed)?;
     let info = PrivateKeyInfoRef::new(algorithm, key);
-    Ok(Zeroizing::new(
-        info.to_der().map_err(|_| KeyError::Malformed)?,
-    ))
+    Ok(Zeroizing::new(info.to_der().map_err(|_| KeyError::Malformed)?))
 }
 
 /// The PEM block of the key: OpenSSL writes curve parameters, and others certificates, before it.
@@ -91,10 +82,7 @@ fn private_key_block(input: &[u8]) -> Option<&[u8]> {
         let start = memchr::memmem::find(rest, b"-----BEGIN ")?;
         rest = rest.get(start..)?;
         let line_end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let label = rest
-            .get(..line_end)?
-            .trim_ascii_end()
-            .strip_suffix(b"-----")?;
+        let label = rest.get(..line_end)?.trim_ascii_end().strip_suffix(b"-----")?;
         if label.ends_with(b"PRIVATE KEY") {
             let end = memchr::memmem::find(rest, b"-----END ")?;
             let after = rest.get(end..)?;

@@ -9,7 +9,7 @@ use crate::crypto::{CryptoProvider, DigestAlgorithm, SignatureError};
 use crate::multipart::{Boundary, DraftError, SignedMessage};
 use crate::multipart::{check_boundary, check_header, check_line_breaks};
 use crate::oid;
-use crate::x509::{EcCurve, KeyKind};
+use crate::x509::{self, EcCurve, KeyKind, ProfileReport};
 
 /// A message before it is signed.
 #[derive(Clone, Debug)]
@@ -35,11 +35,7 @@ impl SigningOptions {
     /// SHA-256, at the time of the transaction (RFC 6109 §4.1: one time for all of it).
     #[must_use]
     pub const fn new(signing_time: DateTime<Utc>) -> Self {
-        Self {
-            signing_time,
-            digest: DigestAlgorithm::Sha256,
-            allow_profile_breaches: false,
-        }
+        Self { signing_time, digest: DigestAlgorithm::Sha256, allow_profile_breaches: false }
     }
 
     /// Another digest. SHA-1 is refused when it comes to signing.
@@ -73,6 +69,9 @@ pub enum SigningError {
         /// Last instant of validity.
         not_after: DateTime<Utc>,
     },
+    /// The certificate breaks the profile of RFC 6109 §5.5.
+    #[error("the certificate breaks the profile of RFC 6109 §5.5")]
+    Profile(Box<ProfileReport>),
     /// RSA with fewer than 2048 bits, or a kind of key that is not signed with.
     #[error("the key is too weak or neither RSA nor P-256 nor P-384")]
     WeakKey,
@@ -102,13 +101,7 @@ pub fn sign_message<'a>(
     check_line_breaks(draft.content)?;
     check_boundary(draft.content, &draft.boundary)?;
     let cms = sign_detached(draft.content, signer, options, crypto)?;
-    Ok(SignedMessage::assemble(
-        draft.header,
-        draft.content,
-        &draft.boundary,
-        options.digest,
-        &cms,
-    ))
+    Ok(SignedMessage::assemble(draft.header, draft.content, &draft.boundary, options.digest, &cms))
 }
 
 /// Signs content that stays outside: the DER of a detached CMS signature.
@@ -160,21 +153,20 @@ fn check_signer(signer: &dyn Signer, options: &SigningOptions) -> Result<(), Sig
     let certificate = signer.certificate();
     let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
     if !(not_before..=not_after).contains(&options.signing_time) {
-        return Err(SigningError::OutsideValidity {
-            not_before,
-            not_after,
-        });
+        return Err(SigningError::OutsideValidity { not_before, not_after });
     }
     if options.digest == DigestAlgorithm::Sha1 {
         return Err(SigningError::WeakDigest(options.digest));
     }
     match certificate.key() {
         KeyKind::Rsa { bits } if *bits < 2048 => return Err(SigningError::WeakKey),
-        KeyKind::Rsa { .. }
-        | KeyKind::Ec {
-            curve: EcCurve::P256 | EcCurve::P384,
-        } => {}
+        KeyKind::Rsa { .. } | KeyKind::Ec { curve: EcCurve::P256 | EcCurve::P384 } => {}
         _ => return Err(SigningError::WeakKey),
     }
-    Ok(())
+    let profile = x509::profile(certificate);
+    if profile.is_met() || options.allow_profile_breaches {
+        Ok(())
+    } else {
+        Err(SigningError::Profile(Box::new(profile)))
+    }
 }

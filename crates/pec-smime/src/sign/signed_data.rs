@@ -42,11 +42,7 @@ pub(crate) fn encode(
     ]);
     // RFC 5652 §5.1: 3 when the content is anything else than id-data.
     let is_data = parts.content_type == oid::DATA;
-    let version = if is_data {
-        version_one
-    } else {
-        write::tlv(tag::INTEGER, &[&[3]])
-    };
+    let version = if is_data { version_one } else { write::tlv(tag::INTEGER, &[&[3]]) };
     let certificates: Vec<&[u8]> = std::iter::once(signer.certificate())
         .chain(signer.issuers())
         .map(|certificate| certificate.der())
@@ -71,10 +67,7 @@ fn signed_attributes(parts: &SignedDataParts<'_>, certificate_digest: &Digest) -
         attribute(oid::CONTENT_TYPE, &write::oid(parts.content_type)),
         attribute(oid::SIGNING_TIME, &write::time(parts.signing_time)),
         attribute(oid::MESSAGE_DIGEST, &digest),
-        attribute(
-            oid::SIGNING_CERTIFICATE_V2,
-            &signing_certificate_v2(certificate_digest),
-        ),
+        attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate_v2(certificate_digest)),
     ]
 }
 

@@ -81,18 +81,9 @@ impl SoftwareSigner {
         if !is_same_key(key.spki_der(), certificate.spki_der()) {
             return Err(SignerError::KeyMismatch);
         }
-        let issuers = issuers
-            .iter()
-            .filter(|issuer| !issuer.is_self_issued())
-            .cloned()
-            .collect();
+        let issuers = issuers.iter().filter(|issuer| !issuer.is_self_issued()).cloned().collect();
         let random = Arc::clone(&crypto.random);
-        Ok(Self {
-            key,
-            random,
-            certificate: certificate.clone(),
-            issuers,
-        })
+        Ok(Self { key, random, certificate: certificate.clone(), issuers })
     }
 }
 

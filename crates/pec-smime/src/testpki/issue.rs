@@ -1,8 +1,5 @@
 //! Writing of certificates and revocation lists.
-#![expect(
-    clippy::expect_used,
-    reason = "keys and algorithms are fixed: a failure is a bug here"
-)]
+#![expect(clippy::expect_used, reason = "keys and algorithms are fixed: a failure is a bug here")]
 
 use chrono::{DateTime, Utc};
 use pkcs8::DecodePrivateKey;
@@ -57,18 +54,11 @@ pub(super) fn revocation_list<'a>(
 ) -> Vec<u8> {
     let entries: Vec<u8> = revoked
         .flat_map(|serial| {
-            write::sequence(&[
-                &write::tlv(tag::INTEGER, &[serial]),
-                &write::time(revoked_at),
-            ])
+            write::sequence(&[&write::tlv(tag::INTEGER, &[serial]), &write::time(revoked_at)])
         })
         .collect();
     // An empty list is left out.
-    let entries = if entries.is_empty() {
-        entries
-    } else {
-        write::sequence(&[&entries])
-    };
+    let entries = if entries.is_empty() { entries } else { write::sequence(&[&entries]) };
     let mut extensions = Extensions::default();
     extensions.authority_key_id(key);
     let number = u64::try_from(this_update.timestamp()).unwrap_or_default();
@@ -96,9 +86,7 @@ fn sign(key: TestKey, sha1: bool, to_be_signed: impl Fn(&[u8]) -> Vec<u8>) -> Ve
         body = to_be_signed(&algorithm);
         let key = RsaPrivateKey::from_pkcs8_der(&key.pkcs8_der()).expect("sound key");
         let digest = Sha1::digest(&body);
-        signature = key
-            .sign(Pkcs1v15Sign::new::<Sha1>(), &digest)
-            .expect("signature");
+        signature = key.sign(Pkcs1v15Sign::new::<Sha1>(), &digest).expect("signature");
     } else {
         let key = key.load();
         let kind = key.algorithm(DigestAlgorithm::Sha256);
@@ -178,11 +166,7 @@ impl Extensions {
             extensions.add(SUBJECT_ALTERNATIVE_NAME, false, &write::sequence(&[&name]));
         }
         let is_stamp = shape == Shape::TimeStampAuthority;
-        let purpose = if is_stamp {
-            TIME_STAMPING
-        } else {
-            EMAIL_PROTECTION
-        };
+        let purpose = if is_stamp { TIME_STAMPING } else { EMAIL_PROTECTION };
         let purposes = write::sequence(&[&write::tlv(tag::OID, &[purpose])]);
         extensions.add(EXTENDED_KEY_USAGE, is_stamp, &purposes);
         extensions
@@ -200,11 +184,7 @@ impl Extensions {
     }
 
     fn subject_key_id(&mut self, key: TestKey) {
-        self.add(
-            SUBJECT_KEY_ID,
-            false,
-            &write::tlv(tag::OCTET_STRING, &[&key_id(key)]),
-        );
+        self.add(SUBJECT_KEY_ID, false, &write::tlv(tag::OCTET_STRING, &[&key_id(key)]));
     }
 
     fn authority_key_id(&mut self, key: TestKey) {
@@ -213,11 +193,7 @@ impl Extensions {
     }
 
     fn add(&mut self, kind: &[u8], critical: bool, value: &[u8]) {
-        let critical = if critical {
-            write::tlv(tag::BOOLEAN, &[&[0xff]])
-        } else {
-            Vec::new()
-        };
+        let critical = if critical { write::tlv(tag::BOOLEAN, &[&[0xff]]) } else { Vec::new() };
         let kind = write::tlv(tag::OID, &[kind]);
         let value = write::tlv(tag::OCTET_STRING, &[value]);
         self.0.extend(write::sequence(&[&kind, &critical, &value]));
@@ -228,7 +204,7 @@ impl Extensions {
     }
 }
 
-/// RFC 5280 §4.2.1.2 leaves the method open; here SHA-1 of the whole SubjectPublicKeyInfo.
+/// RFC 5280 §4.2.1.2 leaves the method open; here SHA-1 of the whole `SubjectPublicKeyInfo`.
 fn key_id(key: TestKey) -> [u8; 20] {
     Sha1::digest(key.load().spki_der()).into()
 }
@@ -241,11 +217,8 @@ fn bit_string(unused: u8, bits: &[u8]) -> Vec<u8> {
 fn integer(octets: &[u8]) -> Vec<u8> {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     let significant = octets.get(zeros..).unwrap_or_default();
-    let sign: &[u8] = if significant.first().is_none_or(|octet| *octet >= 0x80) {
-        &[0]
-    } else {
-        &[]
-    };
+    let sign: &[u8] =
+        if significant.first().is_none_or(|octet| *octet >= 0x80) { &[0] } else { &[] };
     write::tlv(tag::INTEGER, &[sign, significant])
 }
 

@@ -47,17 +47,12 @@ impl TestKey {
     #[must_use]
     #[expect(clippy::expect_used, reason = "the PEM is part of this crate")]
     pub fn pkcs8_der(self) -> Vec<u8> {
-        der::pem::decode_vec(self.pkcs8_pem().as_bytes())
-            .expect("sound PEM")
-            .1
+        der::pem::decode_vec(self.pkcs8_pem().as_bytes()).expect("sound PEM").1
     }
 
     #[expect(clippy::expect_used, reason = "the key is part of this crate")]
     pub(super) fn load(self) -> Arc<dyn SigningKey> {
-        CryptoProvider::rustcrypto()
-            .keys
-            .load(&self.pkcs8_der())
-            .expect("sound key")
+        CryptoProvider::rustcrypto().keys.load(&self.pkcs8_der()).expect("sound key")
     }
 
     pub(super) const fn of(shape: Shape) -> Self {

@@ -17,6 +17,10 @@
 //! assert_eq!(signer.certificate().rfc822_names(), ["posta-certificata@pec.alfa.example"]);
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a caller's instant is within centuries of now"
+)]
 
 mod issue;
 mod keys;
@@ -67,7 +71,7 @@ pub enum Shape {
     OutsideNameConstraints,
     /// Issued by the holder of a certificate that may not issue any.
     IssuerWithoutCertSign,
-    /// With BasicConstraints and a keyUsage that is not critical, as Aruba's of 2014.
+    /// With basicConstraints and a keyUsage that is not critical, as Aruba's of 2014.
     ProfileBroken,
     /// A time-stamp authority (RFC 3161 §2.3).
     TimeStampAuthority,
@@ -102,15 +106,9 @@ impl Identity {
 
     /// A signer with this key and chain.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "key and certificate are made for each other"
-    )]
+    #[expect(clippy::expect_used, reason = "key and certificate are made for each other")]
     pub fn signer(&self, crypto: &CryptoProvider) -> SoftwareSigner {
-        let key = crypto
-            .keys
-            .load(&self.key.pkcs8_der())
-            .expect("the provider loads the key");
+        let key = crypto.keys.load(&self.key.pkcs8_der()).expect("the provider loads the key");
         SoftwareSigner::new(key, &self.chain, crypto).expect("the key is the certificate's")
     }
 }
@@ -142,11 +140,7 @@ impl TestPki {
             sha1: false,
         }
         .sign(TestKey::Root);
-        Self {
-            now,
-            root,
-            authority,
-        }
+        Self { now, root, authority }
     }
 
     /// The trust anchor.
@@ -171,11 +165,8 @@ impl TestPki {
             Shape::NotYetValid => (now + day, now + year * 3),
             _ => (now - year, now + year * 2),
         };
-        let domain = if shape == Shape::OutsideNameConstraints {
-            "elsewhere.example"
-        } else {
-            domain
-        };
+        let domain =
+            if shape == Shape::OutsideNameConstraints { "elsewhere.example" } else { domain };
         let address = format!("posta-certificata@{domain}");
         let key = TestKey::of(shape);
         let is_misissued = shape == Shape::IssuerWithoutCertSign;
@@ -207,9 +198,7 @@ impl TestPki {
     #[must_use]
     pub fn revocation_list(&self, this_update: DateTime<Utc>, revoked: &[&Identity]) -> Vec<u8> {
         let day = TimeDelta::days(1);
-        let revoked = revoked
-            .iter()
-            .map(|identity| identity.certificate().serial());
+        let revoked = revoked.iter().map(|identity| identity.certificate().serial());
         let issuer = authority_name();
         let period = (this_update, this_update + day * 7);
         issue::revocation_list(&issuer, TestKey::Authority, period, self.now - day, revoked)
@@ -220,13 +209,7 @@ impl TestPki {
     pub fn root_revocation_list(&self, this_update: DateTime<Utc>) -> Vec<u8> {
         let issuer = Name::new("Postacert", "Development Root CA (keys are public)");
         let period = (this_update, this_update + TimeDelta::days(7));
-        issue::revocation_list(
-            &issuer,
-            TestKey::Root,
-            period,
-            this_update,
-            std::iter::empty(),
-        )
+        issue::revocation_list(&issuer, TestKey::Root, period, this_update, std::iter::empty())
     }
 
     /// A certificate of the authority for signing mail, misused to issue another.

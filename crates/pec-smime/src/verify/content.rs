@@ -24,20 +24,12 @@ pub(super) struct Content<'a> {
 impl<'a> Content<'a> {
     /// A MIME entity, whose line ends transport may have changed.
     pub(super) fn of_mail(octets: &'a [u8]) -> Self {
-        Self {
-            octets: Cow::Borrowed(octets),
-            is_text: true,
-            digests: Vec::new(),
-        }
+        Self { octets: Cow::Borrowed(octets), is_text: true, digests: Vec::new() }
     }
 
     /// Octets that mean what they are.
     pub(super) const fn of_octets(octets: Cow<'a, [u8]>) -> Self {
-        Self {
-            octets,
-            is_text: false,
-            digests: Vec::new(),
-        }
+        Self { octets, is_text: false, digests: Vec::new() }
     }
 
     pub(super) fn octets(&self) -> &[u8] {
@@ -50,14 +42,8 @@ impl<'a> Content<'a> {
 
     /// The forms to try, in order. The canonical one only if it differs.
     pub(super) fn forms(&self) -> impl Iterator<Item = ContentForm> + use<> {
-        let forms = if self.is_text && has_bare_lf(&self.octets) {
-            2
-        } else {
-            1
-        };
-        [ContentForm::AsReceived, ContentForm::CrlfCanonical]
-            .into_iter()
-            .take(forms)
+        let forms = if self.is_text && has_bare_lf(&self.octets) { 2 } else { 1 };
+        [ContentForm::AsReceived, ContentForm::CrlfCanonical].into_iter().take(forms)
     }
 
     /// The digest of one form.
@@ -67,10 +53,7 @@ impl<'a> Content<'a> {
         form: ContentForm,
         crypto: &CryptoProvider,
     ) -> Result<Digest, SignatureError> {
-        let known = self
-            .digests
-            .iter()
-            .find(|(a, f, _)| (*a, *f) == (algorithm, form));
+        let known = self.digests.iter().find(|(a, f, _)| (*a, *f) == (algorithm, form));
         if let Some((_, _, digest)) = known {
             return Ok(*digest);
         }
@@ -104,9 +87,7 @@ fn canonical_slices(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     });
     let rest = memchr::memrchr_iter(b'\n', octets)
         .find(|at| at.checked_sub(1).and_then(|before| octets.get(before)) != Some(&b'\r'))
-        .map_or(octets, |lf| {
-            octets.get(lf.saturating_add(1)..).unwrap_or_default()
-        });
+        .map_or(octets, |lf| octets.get(lf.saturating_add(1)..).unwrap_or_default());
     lines.chain([rest])
 }
 
@@ -123,10 +104,7 @@ mod tests {
             (b"", b""),
             (b"a\rb\n", b"a\rb\r\n"),
         ] {
-            assert_eq!(
-                canonical_slices(raw).collect::<Vec<_>>().concat(),
-                canonical
-            );
+            assert_eq!(canonical_slices(raw).collect::<Vec<_>>().concat(), canonical);
             let forms = Content::of_mail(raw).forms().count();
             assert_eq!(forms, if raw == canonical { 1 } else { 2 });
         }

@@ -64,11 +64,7 @@ impl<'v> Verifier<'v> {
     /// A verifier.
     #[must_use]
     pub const fn new(store: &'v TrustStore, crypto: &'v CryptoProvider, policy: Policy) -> Self {
-        Self {
-            store,
-            crypto,
-            policy,
-        }
+        Self { store, crypto, policy }
     }
 
     /// Verifies a message that must itself be `multipart/signed` (RFC 6109 §2.1), as of `now`.
@@ -98,12 +94,7 @@ impl<'v> Verifier<'v> {
         now: DateTime<Utc>,
     ) -> Verification<'a> {
         let mut verification = self.empty();
-        self.run(
-            &mut verification,
-            cms,
-            Some(Content::of_octets(content.into())),
-            now,
-        );
+        self.run(&mut verification, cms, Some(Content::of_octets(content.into())), now);
         verification
     }
 
@@ -159,11 +150,7 @@ impl<'v> Verifier<'v> {
         detached: Option<Content<'a>>,
         now: DateTime<Utc>,
     ) {
-        let limit = if detached.is_some() {
-            limits::CMS_OCTETS
-        } else {
-            limits::CMS_OPAQUE_OCTETS
-        };
+        let limit = if detached.is_some() { limits::CMS_OCTETS } else { limits::CMS_OPAQUE_OCTETS };
         let outcome = if cms.len() > limit {
             Err(Reason::Cms(CmsError::TooLong(cms.len())))
         } else {
@@ -201,9 +188,7 @@ impl<'v> Verifier<'v> {
             .saturating_sub(bag.len());
         for info in signed.signers() {
             let findings = judge(&signed, info, &mut content, &bag, self.crypto);
-            verification
-                .signers
-                .push(self.signer(info, findings, &bag, now));
+            verification.signers.push(self.signer(info, findings, &bag, now));
         }
         verification.content = Some(content.into_octets());
         Ok(())
@@ -257,11 +242,7 @@ impl<'v> Verifier<'v> {
     ) {
         let JudgedAt { instant, source } = verification.judged_at;
         let any_usage = self.policy.takes_any_usage();
-        let usage = if any_usage {
-            LeafUsage::Any
-        } else {
-            LeafUsage::EmailSigning
-        };
+        let usage = if any_usage { LeafUsage::Any } else { LeafUsage::EmailSigning };
         let path = self.path(leaf, bag, instant, usage);
         let outcomes = &mut verification.outcomes;
         (outcomes.algorithms, verification.grade) =
@@ -272,11 +253,8 @@ impl<'v> Verifier<'v> {
         }
         outcomes.revocation = revocation_outcome(&path);
         let profile = x509::profile(leaf);
-        outcomes.profile = if profile.conforms() {
-            Outcome::Passed
-        } else {
-            Outcome::Failed(Reason::Profile)
-        };
+        outcomes.profile =
+            if profile.is_met() { Outcome::Passed } else { Outcome::Failed(Reason::Profile) };
         verification.path = Some(path);
         verification.profile = Some(profile);
     }
@@ -303,10 +281,7 @@ impl<'v> Verifier<'v> {
         now: DateTime<Utc>,
     ) -> JudgedAt {
         let stamped = stamps.iter().filter(|stamp| stamp.outcome().is_passed());
-        let stamped = stamped
-            .filter_map(StampVerification::time)
-            .filter(|time| *time <= now)
-            .min();
+        let stamped = stamped.filter_map(StampVerification::time).filter(|time| *time <= now).min();
         let claimed = claimed.filter(|_| self.policy.uses_claimed_time());
         let (instant, source) = match (self.policy.instant(), stamped, claimed) {
             (Some(instant), _, _) => (instant, TimeSource::Caller),
@@ -324,11 +299,7 @@ fn claimed_time_outcome(claimed: DateTime<Utc>, path: &PathVerdict, now: DateTim
     if claimed > now {
         return Outcome::Failed(Reason::ClaimedTimeInFuture);
     }
-    if path
-        .chain()
-        .iter()
-        .any(|certificate| certificate.not_after() < now)
-    {
+    if path.chain().iter().any(|certificate| certificate.not_after() < now) {
         return Outcome::Indeterminate(Reason::ClaimedTime);
     }
     Outcome::Passed

@@ -131,7 +131,7 @@ pub enum Reason {
     /// signingCertificate names another certificate (RFC 5035).
     #[error("the signing certificate attribute names another certificate")]
     SigningCertificateDiffers,
-    /// CMSAlgorithmProtection names other algorithms (RFC 6211).
+    /// `CMSAlgorithmProtection` names other algorithms (RFC 6211).
     #[error("the protected algorithms are other ones")]
     AlgorithmProtectionDiffers,
     /// Cryptography refuses.

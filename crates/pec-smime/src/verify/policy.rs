@@ -74,11 +74,7 @@ impl Policy {
     /// December 2024 (norms §1.6). They are graded [`Grade::Legacy`](super::Grade::Legacy).
     #[must_use]
     pub const fn interoperable() -> Self {
-        Self {
-            name: "interoperable",
-            sha1_messages: Acceptance::Always,
-            ..Self::strict()
-        }
+        Self { name: "interoperable", sha1_messages: Acceptance::Always, ..Self::strict() }
     }
 
     /// For kept messages, judged at `instant`: the algorithms of their time are accepted

@@ -86,10 +86,7 @@ impl<'a> Verification<'a> {
         self.checks()
             .into_iter()
             .find(|(found, _)| *found == check)
-            .map_or(
-                Outcome::Indeterminate(Reason::NotReached),
-                |(_, outcome)| outcome,
-            )
+            .map_or(Outcome::Indeterminate(Reason::NotReached), |(_, outcome)| outcome)
     }
 
     /// The octets that are signed: the MIME entity, its header included, or the content of an
@@ -101,11 +98,7 @@ impl<'a> Verification<'a> {
     #[must_use]
     pub fn signed_content(&self) -> Option<&[u8]> {
         let signer = self.signer()?;
-        if signer.is_cryptographically_sound() {
-            self.content.as_deref()
-        } else {
-            None
-        }
+        if signer.is_cryptographically_sound() { self.content.as_deref() } else { None }
     }
 
     /// The content that the signature claims to cover, checked or not.
@@ -157,9 +150,7 @@ impl<'a> Verification<'a> {
         let micalg = self.micalg.as_deref()?;
         let used = self.signer()?.digest?;
         // Several digests may be listed.
-        let named = micalg
-            .split(',')
-            .any(|name| DigestAlgorithm::from_micalg(name) == Some(used));
+        let named = micalg.split(',').any(|name| DigestAlgorithm::from_micalg(name) == Some(used));
         (!named).then_some(micalg)
     }
 
@@ -181,10 +172,7 @@ impl Policy {
                 (Check::Revocation, Outcome::Indeterminate(_))
                     if self.allows_unknown_revocation() => {}
                 (check, Outcome::Failed(reason)) => {
-                    return Verdict::Invalid {
-                        check: *check,
-                        reason: reason.clone(),
-                    };
+                    return Verdict::Invalid { check: *check, reason: reason.clone() };
                 }
                 (check, Outcome::Indeterminate(reason)) => {
                     undecided.get_or_insert((*check, reason.clone()));

@@ -70,15 +70,9 @@ pub(super) fn judge(
             return findings;
         }
     };
-    let judged = Judge {
-        signed,
-        info,
-        attributes: attributes.as_ref(),
-        crypto,
-    };
-    findings.signing_time = attributes
-        .as_ref()
-        .and_then(|attributes| attributes.signing_time().ok().flatten());
+    let judged = Judge { signed, info, attributes: attributes.as_ref(), crypto };
+    findings.signing_time =
+        attributes.as_ref().and_then(|attributes| attributes.signing_time().ok().flatten());
     let candidates = judged.candidates(bag);
     match &attributes {
         Some(attributes) => {
@@ -123,10 +117,7 @@ impl Judge<'_, '_> {
         findings: &mut Findings,
     ) {
         (findings.content, findings.form) = self.content(attributes, content);
-        let received = self
-            .info
-            .attributes_as_received()
-            .map(|slices| slices.concat());
+        let received = self.info.attributes_as_received().map(|slices| slices.concat());
         let received = received.unwrap_or_default();
         let sorted = self.info.attributes_sorted().ok().flatten();
         let sorted = sorted.filter(|sorted| *sorted != received);
@@ -160,10 +151,7 @@ impl Judge<'_, '_> {
         let digests: Vec<(ContentForm, Digest)> = content
             .forms()
             .filter_map(|form| {
-                Some((
-                    form,
-                    content.digest(findings.digest?, form, self.crypto).ok()?,
-                ))
+                Some((form, content.digest(findings.digest?, form, self.crypto).ok()?))
             })
             .collect();
         let (outcome, certificate, form) = self.signature(digests, candidates);
@@ -214,11 +202,7 @@ impl Judge<'_, '_> {
             for certificate in candidates {
                 let signature = self.info.signature();
                 let spki = certificate.spki_der();
-                match self
-                    .crypto
-                    .verifier
-                    .verify(&algorithm, spki, &digest, signature)
-                {
+                match self.crypto.verifier.verify(&algorithm, spki, &digest, signature) {
                     Ok(()) => {
                         return (Outcome::Passed, Some((*certificate).clone()), Some(input));
                     }
@@ -251,10 +235,7 @@ impl Judge<'_, '_> {
 
     /// Whether signingCertificate and signingCertificateV2, if present, name this certificate.
     fn names(&self, certificate: &Certificate) -> Outcome {
-        let references = self
-            .attributes
-            .map(Attributes::certificate_references)
-            .transpose();
+        let references = self.attributes.map(Attributes::certificate_references).transpose();
         let references = match references {
             Ok(references) => references.unwrap_or_default(),
             Err(error) => return Outcome::Failed(Reason::Cms(error)),
@@ -274,22 +255,14 @@ impl Judge<'_, '_> {
         reference: &CertificateReference<'_>,
         certificate: &Certificate,
     ) -> Result<bool, SignatureError> {
-        let digest = self
-            .crypto
-            .digest(reference.algorithm?, certificate.der())?;
-        let is_serial = reference
-            .serial
-            .is_none_or(|serial| serial == certificate.serial());
+        let digest = self.crypto.digest(reference.algorithm?, certificate.der())?;
+        let is_serial = reference.serial.is_none_or(|serial| serial == certificate.serial());
         Ok(is_serial && digest.as_bytes() == reference.digest)
     }
 
-    /// CMSAlgorithmProtection must repeat the algorithms outside (RFC 6211 §3).
+    /// `CMSAlgorithmProtection` must repeat the algorithms outside (RFC 6211 §3).
     fn algorithm_protection(&self) -> Outcome {
-        let protected = match self
-            .attributes
-            .map(Attributes::algorithm_protection)
-            .transpose()
-        {
+        let protected = match self.attributes.map(Attributes::algorithm_protection).transpose() {
             Ok(protected) => protected.flatten(),
             Err(error) => return Outcome::Failed(Reason::Cms(error)),
         };

@@ -42,11 +42,7 @@ impl StampVerification {
     }
 
     const fn refused(reason: Reason) -> Self {
-        Self {
-            time: None,
-            authority: None,
-            outcome: Outcome::Failed(reason),
-        }
+        Self { time: None, authority: None, outcome: Outcome::Failed(reason) }
     }
 }
 
@@ -67,9 +63,7 @@ impl Verifier<'_> {
             return Err(Reason::ContentTypeDiffers);
         }
         let info = StampInfo::read(octets).map_err(CmsError::from)?;
-        let digest = self
-            .crypto
-            .digest(DigestAlgorithm::from_der(info.algorithm)?, signature)?;
+        let digest = self.crypto.digest(DigestAlgorithm::from_der(info.algorithm)?, signature)?;
         if digest.as_bytes() != info.digest {
             return Err(Reason::DigestDiffers);
         }
@@ -81,11 +75,7 @@ impl Verifier<'_> {
         let mut content = Content::of_octets(octets.into());
         let findings = judge(&signed, signer, &mut content, &bag, self.crypto);
         let outcome = self.judge_stamp(&findings, &bag, info.time);
-        Ok(StampVerification {
-            time: Some(info.time),
-            authority: findings.certificate,
-            outcome,
-        })
+        Ok(StampVerification { time: Some(info.time), authority: findings.certificate, outcome })
     }
 
     fn judge_stamp(
@@ -95,10 +85,7 @@ impl Verifier<'_> {
         time: DateTime<Utc>,
     ) -> Outcome {
         let cryptographic = [&findings.content, &findings.signature, &findings.signer];
-        if let Some(broken) = cryptographic
-            .into_iter()
-            .find(|outcome| !outcome.is_passed())
-        {
+        if let Some(broken) = cryptographic.into_iter().find(|outcome| !outcome.is_passed()) {
             return broken.clone();
         }
         let Some(leaf) = &findings.certificate else {
@@ -135,10 +122,6 @@ impl<'a> StampInfo<'a> {
         imprint.finish()?;
         fields.expect(tag::INTEGER)?;
         let time = generalized_or_utc_time(&fields.expect(tag::GENERALIZED_TIME)?)?;
-        Ok(Self {
-            algorithm,
-            digest,
-            time,
-        })
+        Ok(Self { algorithm, digest, time })
     }
 }

@@ -62,11 +62,7 @@ impl Verifier<'_> {
         if matches!(leaf.key(), x509::KeyKind::Rsa { bits: ..2048 }) {
             weak_keys.push(leaf.key());
         }
-        for weakness in path
-            .valid()
-            .map(|path| path.weaknesses.as_slice())
-            .unwrap_or_default()
-        {
+        for weakness in path.valid().map(|path| path.weaknesses.as_slice()).unwrap_or_default() {
             match weakness {
                 Weakness::Digest { digest, .. } => {
                     weak_digests.push(*digest);
@@ -83,11 +79,7 @@ impl Verifier<'_> {
             }
         }
         let is_current = weak_digests.is_empty() && weak_keys.is_empty();
-        let grade = if is_current {
-            Grade::Current
-        } else {
-            Grade::Legacy
-        };
+        let grade = if is_current { Grade::Current } else { Grade::Legacy };
         (refusal.map_or(Outcome::Passed, Outcome::Failed), grade)
     }
 }
@@ -118,21 +110,12 @@ pub(super) fn revocation_outcome(path: &PathVerdict) -> Outcome {
     for (certificate, status) in statuses.iter().enumerate() {
         match status {
             RevocationStatus::Revoked { at, reason } => {
-                let reason = x509::InvalidReason::Revoked {
-                    at: *at,
-                    reason: *reason,
-                };
-                return Outcome::Failed(Reason::Path {
-                    certificate,
-                    reason,
-                });
+                let reason = x509::InvalidReason::Revoked { at: *at, reason: *reason };
+                return Outcome::Failed(Reason::Path { certificate, reason });
             }
             RevocationStatus::Unknown(reason) if outcome.is_passed() => {
                 let reason = reason.clone();
-                outcome = Outcome::Indeterminate(Reason::RevocationUnknown {
-                    certificate,
-                    reason,
-                });
+                outcome = Outcome::Indeterminate(Reason::RevocationUnknown { certificate, reason });
             }
             RevocationStatus::NotChecked if outcome.is_passed() => {
                 outcome = Outcome::Indeterminate(Reason::NotReached);
@@ -140,9 +123,5 @@ pub(super) fn revocation_outcome(path: &PathVerdict) -> Outcome {
             _ => {}
         }
     }
-    if statuses.is_empty() {
-        Outcome::Indeterminate(Reason::NotReached)
-    } else {
-        outcome
-    }
+    if statuses.is_empty() { Outcome::Indeterminate(Reason::NotReached) } else { outcome }
 }

@@ -171,12 +171,7 @@ impl Certificate {
     /// The keyIdentifier of the authorityKeyIdentifier.
     #[must_use]
     pub fn authority_key_id(&self) -> Option<&[u8]> {
-        self.0
-            .extensions
-            .authority_key_id
-            .as_ref()?
-            .key_id
-            .as_deref()
+        self.0.extensions.authority_key_id.as_ref()?.key_id.as_deref()
     }
 
     /// The e-mail addresses of the subjectAltName: for a provider the address that signs (norms 14).

@@ -82,10 +82,7 @@ impl PartialOrd for CrlNumber {
 
 impl Ord for CrlNumber {
     fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        self.0
-            .len()
-            .cmp(&other.0.len())
-            .then_with(|| self.0.cmp(&other.0))
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -206,14 +203,10 @@ impl Crl {
     pub(crate) fn find(&self, serial: &[u8], issuer: &NameKey) -> Option<&Entry> {
         let entries = &self.0.entries;
         let start = entries.partition_point(|entry| entry.serial.as_ref() < serial);
-        let same_serial = entries
-            .iter()
-            .skip(start)
-            .take_while(|entry| entry.serial.as_ref() == serial);
+        let same_serial =
+            entries.iter().skip(start).take_while(|entry| entry.serial.as_ref() == serial);
         same_serial.into_iter().find(|entry| {
-            let named = entry
-                .issuer
-                .and_then(|place| self.0.certificate_issuers.get(place));
+            let named = entry.issuer.and_then(|place| self.0.certificate_issuers.get(place));
             named.unwrap_or_else(|| self.issuer_key()) == issuer
         })
     }

@@ -109,11 +109,7 @@ pub(crate) fn read_distribution_points(
         if name.is_none() && crl_issuer.is_empty() {
             return Err(element.bad_value());
         }
-        points.push(DistributionPoint {
-            name,
-            reasons,
-            crl_issuer,
-        });
+        points.push(DistributionPoint { name, reasons, crl_issuer });
     }
     Ok(points)
 }

@@ -114,11 +114,7 @@ impl<'a> RawExtension<'a> {
         let critical = fields.flag(tag::BOOLEAN)?;
         let value = fields.expect(tag::OCTET_STRING)?;
         fields.finish()?;
-        Ok(Self {
-            oid,
-            critical,
-            value,
-        })
+        Ok(Self { oid, critical, value })
     }
 
     /// The only element inside the value.
@@ -156,11 +152,7 @@ impl Extensions {
                 Ok(false) => Reading::Unknown,
                 Err(_) => Reading::Malformed,
             };
-            extensions.list.push(Extension {
-                oid,
-                critical: raw.critical,
-                reading,
-            });
+            extensions.list.push(Extension { oid, critical: raw.critical, reading });
         }
         Ok(extensions)
     }
@@ -170,15 +162,12 @@ impl Extensions {
     }
 
     pub(crate) fn find(&self, oid: &[u8]) -> Option<&Extension> {
-        self.list
-            .iter()
-            .find(|extension| extension.oid.content() == oid)
+        self.list.iter().find(|extension| extension.oid.content() == oid)
     }
 
     /// Whether this is a CA's certificate by its basicConstraints.
     pub(crate) fn is_ca(&self) -> bool {
-        self.basic_constraints
-            .is_some_and(|constraints| constraints.ca)
+        self.basic_constraints.is_some_and(|constraints| constraints.ca)
     }
 
     /// Decodes a value of a known kind; `false` if the kind is not processed here.
@@ -229,22 +218,14 @@ impl Extensions {
 
 impl AuthorityKeyId {
     pub(crate) fn read(mut fields: Reader<'_>) -> Result<Self, DerError> {
-        let key_id = fields
-            .optional(tag::context(0))?
-            .map(|id| id.value().into());
+        let key_id = fields.optional(tag::context(0))?.map(|id| id.value().into());
         let issuer = match fields.optional(tag::constructed(1))? {
             Some(names) => read_names(names.contents())?,
             None => Vec::new(),
         };
-        let serial = fields
-            .optional(tag::context(2))?
-            .map(|serial| serial.value().into());
+        let serial = fields.optional(tag::context(2))?.map(|serial| serial.value().into());
         fields.finish()?;
-        Ok(Self {
-            key_id,
-            issuer,
-            serial,
-        })
+        Ok(Self { key_id, issuer, serial })
     }
 }
 
@@ -299,10 +280,8 @@ fn read_policy_constraints(mut fields: Reader<'_>) -> Result<PolicyConstraints, 
         Some(skip) => skip.small_unsigned().map(Some),
         None => Ok(None),
     };
-    let constraints = PolicyConstraints {
-        require_explicit_policy: count(0)?,
-        inhibit_policy_mapping: count(1)?,
-    };
+    let constraints =
+        PolicyConstraints { require_explicit_policy: count(0)?, inhibit_policy_mapping: count(1)? };
     fields.finish()?;
     Ok(constraints)
 }

@@ -41,10 +41,9 @@ impl GeneralName {
                 contents.finish()?;
                 Self::Directory(name.key().clone())
             }
-            OTHER_NAME | X400 | EDI_PARTY | REGISTERED_ID => Self::Other {
-                tag: element.tag,
-                encoded: element.encoded().into(),
-            },
+            OTHER_NAME | X400 | EDI_PARTY | REGISTERED_ID => {
+                Self::Other { tag: element.tag, encoded: element.encoded().into() }
+            }
             _ => return Err(element.unexpected()),
         })
     }

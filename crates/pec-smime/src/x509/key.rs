@@ -42,18 +42,10 @@ pub enum EcCurve {
 impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ec {
-                curve: EcCurve::P256,
-            } => f.write_str("P-256"),
-            Self::Ec {
-                curve: EcCurve::P384,
-            } => f.write_str("P-384"),
-            Self::Ec {
-                curve: EcCurve::P521,
-            } => f.write_str("P-521"),
-            Self::Ec {
-                curve: EcCurve::Other(oid),
-            } => write!(f, "curve {oid}"),
+            Self::Ec { curve: EcCurve::P256 } => f.write_str("P-256"),
+            Self::Ec { curve: EcCurve::P384 } => f.write_str("P-384"),
+            Self::Ec { curve: EcCurve::P521 } => f.write_str("P-521"),
+            Self::Ec { curve: EcCurve::Other(oid) } => write!(f, "curve {oid}"),
             Self::Other(oid) => write!(f, "algorithm {oid}"),
             Self::Rsa { bits } => write!(f, "RSA-{bits}"),
         }
@@ -77,19 +69,14 @@ impl PublicKeyInfo {
         let octets = bits.bit_string()?;
         let bits = bits.value_range();
         let kind = match oid.content() {
-            known::RSA_ENCRYPTION | known::RSASSA_PSS => KeyKind::Rsa {
-                bits: modulus_bits(octets)?,
-            },
-            known::EC_PUBLIC_KEY => KeyKind::Ec {
-                curve: read_curve(algorithm)?,
-            },
+            known::RSA_ENCRYPTION | known::RSASSA_PSS => {
+                KeyKind::Rsa { bits: modulus_bits(octets)? }
+            }
+            known::EC_PUBLIC_KEY => KeyKind::Ec { curve: read_curve(algorithm)? },
             _ => KeyKind::Other(oid),
         };
         // The first octet counts unused bits.
-        Ok(Self {
-            kind,
-            key_octets: bits.start.saturating_add(1)..bits.end,
-        })
+        Ok(Self { kind, key_octets: bits.start.saturating_add(1)..bits.end })
     }
 }
 
@@ -97,9 +84,7 @@ fn modulus_bits(key: &[u8]) -> Result<u32, DerError> {
     let mut fields = Reader::single(key, tag::SEQUENCE)?.contents();
     let modulus = fields.expect(tag::INTEGER)?.value();
     let mut octets = modulus.iter().skip_while(|octet| **octet == 0);
-    let top = octets
-        .next()
-        .map_or(0, |first| 8_u32.saturating_sub(first.leading_zeros()));
+    let top = octets.next().map_or(0, |first| 8_u32.saturating_sub(first.leading_zeros()));
     let rest = u32::try_from(octets.count()).unwrap_or(u32::MAX);
     Ok(rest.saturating_mul(8).saturating_add(top))
 }

@@ -21,6 +21,7 @@ mod ocsp;
 mod oid;
 mod options;
 mod policy;
+mod profile;
 mod responder;
 mod revocation;
 mod rules;
@@ -41,6 +42,7 @@ pub use ocsp::{OcspError, OcspResponse};
 pub use oid::{Oid, OidError};
 pub use options::{AlgorithmFloor, LeafUsage, PathOptions, RevocationMode};
 pub use policy::PathPolicies;
+pub use profile::{ProfileFinding, ProfileItem, ProfileReport, ProfileVerdict, profile};
 pub use store::{CertificateUse, Loaded, StoreError, TrustAnchor, TrustStore};
 pub use tlv::{DerError, DerProblem};
 pub use verdict::{

@@ -36,10 +36,7 @@ impl Name {
         while !contents.is_empty() {
             rdns.push(rdn_key(contents.expect(tag::SET)?.contents())?);
         }
-        Ok(Self {
-            der: element.encoded().into(),
-            key: NameKey(rdns),
-        })
+        Ok(Self { der: element.encoded().into(), key: NameKey(rdns) })
     }
 
     pub(crate) fn der(&self) -> &[u8] {
@@ -146,10 +143,7 @@ impl Attribute<'_> {
 
 /// The comparison form of one relative distinguished name.
 pub(crate) fn rdn_key(contents: Reader<'_>) -> Result<Box<[u8]>, DerError> {
-    let mut keys: Vec<_> = read_attributes(contents)?
-        .iter()
-        .map(Attribute::key)
-        .collect();
+    let mut keys: Vec<_> = read_attributes(contents)?.iter().map(Attribute::key).collect();
     // A SET has no order; sorting makes one of it.
     keys.sort_unstable();
     Ok(keys.concat().into())
@@ -163,11 +157,7 @@ fn read_attributes(mut contents: Reader<'_>) -> Result<Vec<Attribute<'_>>, DerEr
         let oid = pair.expect(tag::OID)?.value();
         let value = pair.next()?;
         pair.finish()?;
-        attributes.push(Attribute {
-            oid,
-            tag: value.tag,
-            value: value.value(),
-        });
+        attributes.push(Attribute { oid, tag: value.tag, value: value.value() });
     }
     Ok(attributes)
 }
@@ -190,10 +180,7 @@ fn text(tag: u8, value: &[u8]) -> Option<String> {
         }
         tag::UNIVERSAL_STRING if value.len() % 4 == 0 => {
             let (units, _) = value.as_chunks::<4>();
-            units
-                .iter()
-                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
-                .collect()
+            units.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit))).collect()
         }
         _ => None,
     }
@@ -215,22 +202,12 @@ fn prepare(text: &str) -> Option<String> {
         stringprep::x520prep(&folded, false).ok()?.into_owned()
     };
     // RFC 4518 §2.6.1: blanks at the ends go, inner runs count as one.
-    Some(
-        folded
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
+    Some(folded.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
 fn push_counted(key: &mut Vec<u8>, octets: &[u8]) {
     // The count cannot exceed 32 bits, since a length of DER has at most four octets here.
-    key.extend_from_slice(
-        &u32::try_from(octets.len())
-            .unwrap_or(u32::MAX)
-            .to_be_bytes(),
-    );
+    key.extend_from_slice(&u32::try_from(octets.len()).unwrap_or(u32::MAX).to_be_bytes());
     key.extend_from_slice(octets);
 }
 
@@ -289,9 +266,7 @@ mod tests {
         let rdns: Vec<Vec<Vec<u8>>> = rdns
             .iter()
             .map(|rdn| {
-                rdn.iter()
-                    .map(|(oid, tag, value)| testder::attribute(oid, *tag, value))
-                    .collect()
+                rdn.iter().map(|(oid, tag, value)| testder::attribute(oid, *tag, value)).collect()
             })
             .collect();
         Name::read(&mut Reader::new(&testder::name_of(&rdns))).unwrap()
@@ -309,19 +284,11 @@ mod tests {
     fn string_types_case_and_blanks_do_not_matter() {
         let expected = printable("posta certificata");
         assert_eq!(common(tag::UTF8_STRING, b"POSTA Certificata"), expected);
-        assert_eq!(
-            common(tag::TELETEX_STRING, b"  Posta   Certificata "),
-            expected
-        );
-        let wide: Vec<u8> = "Posta Certificata"
-            .encode_utf16()
-            .flat_map(u16::to_be_bytes)
-            .collect();
+        assert_eq!(common(tag::TELETEX_STRING, b"  Posta   Certificata "), expected);
+        let wide: Vec<u8> = "Posta Certificata".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(common(tag::BMP_STRING, &wide), expected);
-        let wider: Vec<u8> = "POSTA CERTIFICATA"
-            .chars()
-            .flat_map(|c| u32::from(c).to_be_bytes())
-            .collect();
+        let wider: Vec<u8> =
+            "POSTA CERTIFICATA".chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
         assert_eq!(common(tag::UNIVERSAL_STRING, &wider), expected);
         assert_ne!(printable("postacertificata"), expected);
     }
@@ -329,44 +296,26 @@ mod tests {
     #[test]
     fn letters_beyond_ascii_are_folded_and_normalised() {
         let composed = common(tag::UTF8_STRING, "Società È".as_bytes());
-        assert_eq!(
-            common(tag::UTF8_STRING, "SOCIETA\u{300} è".as_bytes()),
-            composed
-        );
+        assert_eq!(common(tag::UTF8_STRING, "SOCIETA\u{300} è".as_bytes()), composed);
         assert_eq!(common(tag::TELETEX_STRING, b"Societ\xe0 \xc8"), composed);
         assert_ne!(common(tag::UTF8_STRING, "Societa E".as_bytes()), composed);
     }
 
     #[test]
     fn a_null_byte_makes_another_name() {
-        assert_ne!(
-            common(tag::UTF8_STRING, b"Aruba\0PEC"),
-            common(tag::UTF8_STRING, b"ArubaPEC")
-        );
-        assert_ne!(
-            common(tag::UTF8_STRING, b"Aruba\0"),
-            common(tag::UTF8_STRING, b"Aruba")
-        );
-        assert_ne!(
-            common(tag::UTF8_STRING, b"Aruba\x7f"),
-            common(tag::UTF8_STRING, b"Aruba")
-        );
+        assert_ne!(common(tag::UTF8_STRING, b"Aruba\0PEC"), common(tag::UTF8_STRING, b"ArubaPEC"));
+        assert_ne!(common(tag::UTF8_STRING, b"Aruba\0"), common(tag::UTF8_STRING, b"Aruba"));
+        assert_ne!(common(tag::UTF8_STRING, b"Aruba\x7f"), common(tag::UTF8_STRING, b"Aruba"));
     }
 
     #[test]
     fn structure_matters_but_not_the_order_in_a_set() {
-        let (c, o) = (
-            (known::COUNTRY, tag::PRINTABLE_STRING, &b"IT"[..]),
-            known::ORGANIZATION,
-        );
+        let (c, o) = ((known::COUNTRY, tag::PRINTABLE_STRING, &b"IT"[..]), known::ORGANIZATION);
         let acme = (o, tag::PRINTABLE_STRING, &b"Acme"[..]);
         assert_eq!(name(&[&[c, acme]]).key, name(&[&[acme, c]]).key);
         assert_ne!(name(&[&[c], &[acme]]).key, name(&[&[acme], &[c]]).key);
         assert_ne!(name(&[&[c], &[acme]]).key, name(&[&[c, acme]]).key);
-        assert_ne!(
-            name(&[&[c]]).key,
-            name(&[&[(known::LOCALITY, c.1, c.2)]]).key
-        );
+        assert_ne!(name(&[&[c]]).key, name(&[&[(known::LOCALITY, c.1, c.2)]]).key);
     }
 
     #[test]
@@ -388,10 +337,7 @@ mod tests {
             &[(known::ORGANIZATION, tag::UTF8_STRING, b" Acme, S.p.A.+\0")],
             &[(&[0x55, 4, 0x7f], tag::INTEGER, &[5])],
         ]);
-        assert_eq!(
-            shown.to_text(),
-            "2.5.4.127=#0205,O=\\ Acme\\, S.p.A.\\+\\00,C=IT"
-        );
+        assert_eq!(shown.to_text(), "2.5.4.127=#0205,O=\\ Acme\\, S.p.A.\\+\\00,C=IT");
         assert_eq!(shown.values(known::COUNTRY), ["IT"]);
     }
 

@@ -67,10 +67,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerStatus {
     Good,
-    Revoked {
-        at: DateTime<Utc>,
-        reason: RevocationReason,
-    },
+    Revoked { at: DateTime<Utc>, reason: RevocationReason },
     Unknown,
 }
 

@@ -81,21 +81,14 @@ impl FromStr for Oid {
     fn from_str(text: &str) -> Result<Self, OidError> {
         let mut arcs = text.split('.').map(|arc| {
             let digits = !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit());
-            if digits {
-                arc.parse::<u64>().map_err(|_| OidError)
-            } else {
-                Err(OidError)
-            }
+            if digits { arc.parse::<u64>().map_err(|_| OidError) } else { Err(OidError) }
         });
         let root = arcs.next().ok_or(OidError)??;
         let second = arcs.next().ok_or(OidError)??;
         if root > 2 || (root < 2 && second > 39) {
             return Err(OidError);
         }
-        let joined = root
-            .saturating_mul(40)
-            .checked_add(second)
-            .ok_or(OidError)?;
+        let joined = root.saturating_mul(40).checked_add(second).ok_or(OidError)?;
         let mut content = Vec::new();
         push_base128(&mut content, joined);
         for arc in arcs {
@@ -208,17 +201,9 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_identifiers_are_refused() {
-        for text in [
-            "",
-            "1",
-            "3.1",
-            "1.40",
-            "1..2",
-            "1.2.",
-            "1.+2",
-            "1.2.x",
-            "1.99999999999999999999",
-        ] {
+        for text in
+            ["", "1", "3.1", "1.40", "1..2", "1.2.", "1.+2", "1.2.x", "1.99999999999999999999"]
+        {
             assert_eq!(text.parse::<Oid>(), Err(OidError), "{text}");
         }
     }

@@ -69,17 +69,11 @@ pub struct AlgorithmFloor {
 
 impl AlgorithmFloor {
     /// SHA-256 and RSA-2048 or better.
-    pub const CURRENT: Self = Self {
-        rsa_bits: 2048,
-        sha1: false,
-    };
+    pub const CURRENT: Self = Self { rsa_bits: 2048, sha1: false };
 
     /// Also SHA-1 and RSA-1024, which signed PEC messages for years (norms 67). What lies below
     /// [`AlgorithmFloor::CURRENT`] is reported as a [`Weakness`](super::Weakness).
-    pub const HISTORIC: Self = Self {
-        rsa_bits: 1024,
-        sha1: true,
-    };
+    pub const HISTORIC: Self = Self { rsa_bits: 1024, sha1: true };
 
     pub(crate) fn accepts_key(self, key: &KeyKind) -> bool {
         match key {

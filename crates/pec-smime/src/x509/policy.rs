@@ -76,11 +76,7 @@ impl PolicyState {
             explicit_policy: count(inputs.explicit),
             policy_mapping: count(inputs.inhibit_mapping),
             inhibit_any: count(inputs.inhibit_any),
-            levels: vec![vec![Node {
-                policy: any(),
-                expected: vec![any()],
-                parents: Vec::new(),
-            }]],
+            levels: vec![vec![Node { policy: any(), expected: vec![any()], parents: Vec::new() }]],
             inputs,
         };
         if let Some(anchor) = anchor {
@@ -169,10 +165,7 @@ impl PolicyState {
             if is_any(issuer_domain) || is_any(subject_domain) {
                 return Err(PolicyFailure::AnyPolicyMapped);
             }
-            targets
-                .entry(issuer_domain)
-                .or_default()
-                .push(subject_domain.clone());
+            targets.entry(issuer_domain).or_default().push(subject_domain.clone());
         }
         let Some(mut level) = self.levels.pop() else {
             return Ok(());
@@ -185,10 +178,8 @@ impl PolicyState {
                     node.expected = subject_domain;
                 }
             }
-            if let Some(parents) = level
-                .iter()
-                .find(|node| is_any(&node.policy))
-                .map(|node| node.parents.clone())
+            if let Some(parents) =
+                level.iter().find(|node| is_any(&node.policy)).map(|node| node.parents.clone())
             {
                 level.extend(targets.into_iter().map(|(policy, expected)| Node {
                     policy: policy.clone(),
@@ -209,10 +200,7 @@ impl PolicyState {
     fn lower_counts(&mut self, certificate: &Certificate) {
         let extensions = certificate.extensions();
         let constraints = extensions.policy_constraints.unwrap_or_default();
-        lower(
-            &mut self.explicit_policy,
-            constraints.require_explicit_policy,
-        );
+        lower(&mut self.explicit_policy, constraints.require_explicit_policy);
         lower(&mut self.policy_mapping, constraints.inhibit_policy_mapping);
         lower(&mut self.inhibit_any, extensions.inhibit_any_policy);
     }
@@ -284,11 +272,7 @@ fn next_level(previous: &[Node], policies: &[Oid], any_allowed: bool) -> Vec<Nod
         }
     }
     if any_allowed && policies.iter().any(is_any) {
-        level.extend(
-            expecting
-                .into_iter()
-                .map(|(policy, parents)| node(policy, parents)),
-        );
+        level.extend(expecting.into_iter().map(|(policy, parents)| node(policy, parents)));
     }
     level
 }

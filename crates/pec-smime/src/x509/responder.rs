@@ -81,21 +81,15 @@ impl Judge<'_> {
     ) -> Result<(), RevocationUnknown> {
         let issuer = subject.issuer();
         if self.is_responder(issuer, response)
-            && self
-                .signature(response.signed(), issuer.public_key())
-                .is_ok()
+            && self.signature(response.signed(), issuer.public_key()).is_ok()
         {
             return Ok(());
         }
         for delegate in response.certificates() {
             if delegate.issuer_name().key() == issuer.subject_name().key()
                 && self.is_responder(delegate, response)
-                && self
-                    .signature(response.signed(), delegate.public_key())
-                    .is_ok()
-                && self
-                    .signature(delegate.signed(), issuer.public_key())
-                    .is_ok()
+                && self.signature(response.signed(), delegate.public_key()).is_ok()
+                && self.signature(delegate.signed(), issuer.public_key()).is_ok()
                 && self.is_entitled(delegate, subject)
             {
                 return Ok(());
@@ -126,10 +120,7 @@ impl Judge<'_> {
         if delegate.extensions().ocsp_no_check {
             return true;
         }
-        match self.status_of(Subject {
-            certificate: delegate,
-            ..subject
-        }) {
+        match self.status_of(Subject { certificate: delegate, ..subject }) {
             RevocationStatus::Good(_) => true,
             RevocationStatus::Unknown(_) => options.revocation != RevocationMode::Require,
             RevocationStatus::NotChecked | RevocationStatus::Revoked { .. } => false,

@@ -41,10 +41,7 @@ impl<'p> Subject<'p> {
 /// What a CRL says about a certificate.
 enum Finding {
     NotRevoked(RevocationEvidence),
-    Revoked {
-        at: DateTime<Utc>,
-        reason: RevocationReason,
-    },
+    Revoked { at: DateTime<Utc>, reason: RevocationReason },
 }
 
 /// How far data of a period count at the instant.
@@ -68,11 +65,7 @@ impl Judge<'_> {
         let Some((certificate, above)) = path.get(index..).and_then(<[_]>::split_first) else {
             return RevocationStatus::NotChecked;
         };
-        self.status_of(Subject {
-            certificate,
-            above,
-            anchor,
-        })
+        self.status_of(Subject { certificate, above, anchor })
     }
 
     pub(crate) fn status_of(&mut self, subject: Subject<'_>) -> RevocationStatus {
@@ -134,16 +127,10 @@ impl Judge<'_> {
         let certificate = subject.certificate;
         let issuer = certificate.issuer_name().key();
         let default_point = DistributionPoint {
-            name: Some(PointName::Full(vec![GeneralName::Directory(
-                issuer.clone(),
-            )])),
+            name: Some(PointName::Full(vec![GeneralName::Directory(issuer.clone())])),
             ..DistributionPoint::default()
         };
-        let points = certificate
-            .extensions()
-            .distribution_points
-            .iter()
-            .flatten();
+        let points = certificate.extensions().distribution_points.iter().flatten();
         let mut covered = Reasons::NONE;
         let mut why = RevocationUnknown::NoData;
         for point in points.chain(iter::once(&default_point)) {
@@ -181,16 +168,9 @@ impl Judge<'_> {
         let lists: Vec<_> = if point.crl_issuer.is_empty() {
             store.crls_of(issuer).iter().collect()
         } else {
-            point
-                .crl_issuers()
-                .flat_map(|name| store.crls_of(name))
-                .collect()
+            point.crl_issuers().flat_map(|name| store.crls_of(name)).collect()
         };
-        lists
-            .into_iter()
-            .filter(|crl| !crl.is_delta())
-            .cloned()
-            .collect()
+        lists.into_iter().filter(|crl| !crl.is_delta()).cloned().collect()
     }
 
     /// §6.3.3 (a), (c), (f) to (k) for one complete list in whose scope the certificate is.
@@ -230,9 +210,8 @@ impl Judge<'_> {
         }
         // (j)
         if let Some(entry) = find(crl, certificate) {
-            let since = entry
-                .invalid_since
-                .map_or(entry.revoked_at, |date| date.min(entry.revoked_at));
+            let since =
+                entry.invalid_since.map_or(entry.revoked_at, |date| date.min(entry.revoked_at));
             if self.had_happened(crl.this_update(), since) {
                 return Ok(revoked(entry));
             }
@@ -286,10 +265,7 @@ impl Judge<'_> {
         crl: &Crl,
     ) -> Result<Certificate, RevocationUnknown> {
         let is_named = |holder: &&Certificate| holder.subject_name().key() == crl.issuer_key();
-        let above = subject
-            .above
-            .iter()
-            .chain(iter::once(subject.anchor.certificate()));
+        let above = subject.above.iter().chain(iter::once(subject.anchor.certificate()));
         for holder in above.filter(is_named) {
             if may_sign_crls(holder) && self.signature(crl.signed(), holder.public_key()).is_ok() {
                 return Ok(holder.clone());
@@ -304,10 +280,7 @@ impl Judge<'_> {
             {
                 continue;
             }
-            let goal = Goal {
-                anchor: Some(subject.anchor),
-                usage: Usage::CrlSigner,
-            };
+            let goal = Goal { anchor: Some(subject.anchor), usage: Usage::CrlSigner };
             match self.find_path(&holder, goal) {
                 PathVerdict::Valid(_) => return Ok(holder),
                 PathVerdict::Indeterminate(path)
@@ -375,10 +348,7 @@ fn has_point_name(
 
 /// §6.3.3 (f): "if a key usage extension is present, verify that the cRLSign bit is set".
 fn may_sign_crls(holder: &Certificate) -> bool {
-    holder
-        .extensions()
-        .key_usage
-        .is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN))
+    holder.extensions().key_usage.is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN))
 }
 
 fn find<'c>(crl: &'c Crl, certificate: &Certificate) -> Option<&'c Entry> {
@@ -386,32 +356,18 @@ fn find<'c>(crl: &'c Crl, certificate: &Certificate) -> Option<&'c Entry> {
 }
 
 fn revoked(entry: &Entry) -> Finding {
-    Finding::Revoked {
-        at: entry.revoked_at,
-        reason: entry.reason,
-    }
+    Finding::Revoked { at: entry.revoked_at, reason: entry.reason }
 }
 
 fn evidence(crl: &Crl) -> RevocationEvidence {
-    let source = if crl.is_delta() {
-        RevocationSource::DeltaCrl
-    } else {
-        RevocationSource::Crl
-    };
-    RevocationEvidence {
-        source,
-        this_update: crl.this_update(),
-        next_update: crl.next_update(),
-    }
+    let source = if crl.is_delta() { RevocationSource::DeltaCrl } else { RevocationSource::Crl };
+    RevocationEvidence { source, this_update: crl.this_update(), next_update: crl.next_update() }
 }
 
 /// Keeps what tells most: that nothing fits is said only if nothing else is known.
 fn note(why: &mut RevocationUnknown, unknown: RevocationUnknown) {
     let is_vague = |reason: &RevocationUnknown| {
-        matches!(
-            reason,
-            RevocationUnknown::NoData | RevocationUnknown::OutOfScope
-        )
+        matches!(reason, RevocationUnknown::NoData | RevocationUnknown::OutOfScope)
     };
     if is_vague(why) || !is_vague(&unknown) {
         *why = unknown;

@@ -24,13 +24,8 @@ pub(crate) enum Usage {
 
 /// The rule that a path breaks, and where.
 pub(crate) enum Broken {
-    Rule {
-        certificate: usize,
-        reason: InvalidReason,
-    },
-    TooManyNames {
-        certificate: usize,
-    },
+    Rule { certificate: usize, reason: InvalidReason },
+    TooManyNames { certificate: usize },
 }
 
 /// The state variables of §6.1.2.
@@ -53,18 +48,12 @@ pub(crate) fn check(
 ) -> Result<(PathPolicies, Vec<Weakness>), Broken> {
     let mut state = State::new(path, anchor, options, usage)?;
     for (place, certificate) in path.iter().enumerate().rev() {
-        let broken = |reason| Broken::Rule {
-            certificate: place,
-            reason,
-        };
+        let broken = |reason| Broken::Rule { certificate: place, reason };
         state.check_form(certificate).map_err(broken)?;
         state.check_algorithms(certificate, place).map_err(broken)?;
         state.check_validity(certificate).map_err(broken)?;
         state.check_names(certificate, place, comparisons)?;
-        state
-            .policy
-            .process(certificate, place == 0)
-            .map_err(|e| broken(e.into()))?;
+        state.policy.process(certificate, place == 0).map_err(|e| broken(e.into()))?;
         if place == 0 {
             state.check_usage(certificate).map_err(broken)?;
         } else {
@@ -72,14 +61,11 @@ pub(crate) fn check(
             state.prepare_next(certificate).map_err(broken)?;
         }
     }
-    let State {
-        policy, weaknesses, ..
-    } = state;
+    let State { policy, weaknesses, .. } = state;
     let policies = match path.first() {
-        Some(leaf) => policy.wrap_up(leaf).map_err(|e| Broken::Rule {
-            certificate: 0,
-            reason: e.into(),
-        })?,
+        Some(leaf) => {
+            policy.wrap_up(leaf).map_err(|e| Broken::Rule { certificate: 0, reason: e.into() })?
+        }
         None => PathPolicies::default(),
     };
     Ok((policies, weaknesses))
@@ -112,10 +98,7 @@ impl<'p> State<'p> {
         // An anchor whose constraints cannot be read must not pass for one without constraints.
         malformed_extension(certificate)
             .and_then(|()| state.check_key(certificate, length))
-            .map_err(|reason| Broken::Rule {
-                certificate: length,
-                reason,
-            })?;
+            .map_err(|reason| Broken::Rule { certificate: length, reason })?;
         Ok(state)
     }
 
@@ -127,9 +110,7 @@ impl<'p> State<'p> {
             .iter()
             .find(|extension| extension.critical && extension.reading == Reading::Unknown);
         match unknown {
-            Some(extension) => Err(InvalidReason::UnknownCriticalExtension(
-                extension.oid.clone(),
-            )),
+            Some(extension) => Err(InvalidReason::UnknownCriticalExtension(extension.oid.clone())),
             None => malformed_extension(certificate),
         }
     }
@@ -147,10 +128,7 @@ impl<'p> State<'p> {
             return Err(InvalidReason::DigestTooWeak(digest));
         }
         if !AlgorithmFloor::CURRENT.accepts_signature(&algorithm) {
-            self.weaknesses.push(Weakness::Digest {
-                certificate: place,
-                digest,
-            });
+            self.weaknesses.push(Weakness::Digest { certificate: place, digest });
         }
         self.check_key(certificate, place)
     }
@@ -161,10 +139,7 @@ impl<'p> State<'p> {
             return Err(InvalidReason::KeyTooWeak(key.clone()));
         }
         if !AlgorithmFloor::CURRENT.accepts_key(key) {
-            self.weaknesses.push(Weakness::Key {
-                certificate: place,
-                key: key.clone(),
-            });
+            self.weaknesses.push(Weakness::Key { certificate: place, key: key.clone() });
         }
         Ok(())
     }
@@ -192,20 +167,15 @@ impl<'p> State<'p> {
             return Ok(());
         }
         for constraints in &self.constraints {
-            constraints
-                .check(certificate, comparisons)
-                .map_err(|breach| {
-                    let reason = match breach {
-                        Breach::Excluded => InvalidReason::NameExcluded,
-                        Breach::Incomparable => InvalidReason::NameIncomparable,
-                        Breach::NotPermitted => InvalidReason::NameNotPermitted,
-                        Breach::TooMany => return Broken::TooManyNames { certificate: place },
-                    };
-                    Broken::Rule {
-                        certificate: place,
-                        reason,
-                    }
-                })?;
+            constraints.check(certificate, comparisons).map_err(|breach| {
+                let reason = match breach {
+                    Breach::Excluded => InvalidReason::NameExcluded,
+                    Breach::Incomparable => InvalidReason::NameIncomparable,
+                    Breach::NotPermitted => InvalidReason::NameNotPermitted,
+                    Breach::TooMany => return Broken::TooManyNames { certificate: place },
+                };
+                Broken::Rule { certificate: place, reason }
+            })?;
         }
         Ok(())
     }
@@ -218,17 +188,12 @@ impl<'p> State<'p> {
         }
         // (l)
         if !certificate.is_self_issued() {
-            self.max_path_length = self
-                .max_path_length
-                .checked_sub(1)
-                .ok_or(InvalidReason::PathTooLong)?;
+            self.max_path_length =
+                self.max_path_length.checked_sub(1).ok_or(InvalidReason::PathTooLong)?;
         }
         // (n)
         let extensions = certificate.extensions();
-        if extensions
-            .key_usage
-            .is_some_and(|usage| !usage.has(KeyUsage::KEY_CERT_SIGN))
-        {
+        if extensions.key_usage.is_some_and(|usage| !usage.has(KeyUsage::KEY_CERT_SIGN)) {
             return Err(InvalidReason::KeyUsage);
         }
         // Beyond RFC 5280, which leaves it open: purposes of a CA bound those of its leaves, as all
@@ -248,8 +213,7 @@ impl<'p> State<'p> {
     /// §6.1.4 (a), (b), (g) to (j), (m).
     fn prepare_next(&mut self, certificate: &'p Certificate) -> Result<(), InvalidReason> {
         self.policy.prepare_next(certificate)?;
-        self.constraints
-            .extend(&certificate.extensions().name_constraints);
+        self.constraints.extend(&certificate.extensions().name_constraints);
         self.lower_path_length(certificate);
         Ok(())
     }
@@ -271,10 +235,9 @@ impl<'p> State<'p> {
         let (key_usage, purpose) = match (self.usage, &self.options.usage) {
             (Usage::Leaf, LeafUsage::Any) => (true, true),
             // RFC 8550 §4.4.2, §4.4.4.
-            (Usage::Leaf, LeafUsage::EmailSigning) => (
-                may(signs),
-                allows_purpose(certificate, known::EMAIL_PROTECTION),
-            ),
+            (Usage::Leaf, LeafUsage::EmailSigning) => {
+                (may(signs), allows_purpose(certificate, known::EMAIL_PROTECTION))
+            }
             (Usage::Leaf, LeafUsage::TimeStamping) => {
                 (may(signs), is_for_time_stamping(certificate))
             }
@@ -329,9 +292,8 @@ fn has_purpose(certificate: &Certificate, purpose: &[u8]) -> bool {
 /// RFC 3161 §2.3: critical, and this purpose alone.
 fn is_for_time_stamping(certificate: &Certificate) -> bool {
     let extensions = certificate.extensions();
-    let is_critical = extensions
-        .find(known::EXTENDED_KEY_USAGE)
-        .is_some_and(|extension| extension.critical);
+    let is_critical =
+        extensions.find(known::EXTENDED_KEY_USAGE).is_some_and(|extension| extension.critical);
     let is_alone = extensions.extended_key_usage.as_ref().is_some_and(
         |purposes| matches!(purposes.as_slice(), [only] if only.content() == known::TIME_STAMPING),
     );

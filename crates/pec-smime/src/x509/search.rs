@@ -67,10 +67,7 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
         for certificate in supplied {
-            by_subject
-                .entry(certificate.subject_name().key())
-                .or_default()
-                .push(certificate);
+            by_subject.entry(certificate.subject_name().key()).or_default().push(certificate);
         }
         Self {
             store,
@@ -90,20 +87,11 @@ impl<'a> Judge<'a> {
     /// The verdict over a leaf. If a limit was reached before a valid path was found, that is the
     /// verdict: what else was found need not be all.
     pub(crate) fn verdict(&mut self, leaf: &Certificate) -> PathVerdict {
-        let found = self.find_path(
-            leaf,
-            Goal {
-                anchor: None,
-                usage: Usage::Leaf,
-            },
-        );
+        let found = self.find_path(leaf, Goal { anchor: None, usage: Usage::Leaf });
         match self.exhausted {
-            Some(budget) if found.valid().is_none() => indeterminate(
-                IndeterminateReason::Budget(budget),
-                0,
-                found.chain(),
-                Vec::new(),
-            ),
+            Some(budget) if found.valid().is_none() => {
+                indeterminate(IndeterminateReason::Budget(budget), 0, found.chain(), Vec::new())
+            }
             _ => found,
         }
     }
@@ -134,8 +122,7 @@ impl<'a> Judge<'a> {
             return Err(SignatureFailure::Budget);
         }
         let outcome = SignatureAlgorithm::from_der(signed.algorithm).and_then(|algorithm| {
-            self.crypto
-                .verify_message(&algorithm, key.spki, signed.tbs, signed.signature)
+            self.crypto.verify_message(&algorithm, key.spki, signed.tbs, signed.signature)
         });
         self.verified.insert(pair, outcome);
         outcome.map_err(SignatureFailure::Crypto)
@@ -162,11 +149,7 @@ impl<'a> Judge<'a> {
         let instant = self.options.instant;
         found.sort_by_cached_key(|certificate| {
             let in_force = (certificate.not_before()..=certificate.not_after()).contains(&instant);
-            (
-                hint_distance(certificate, hint),
-                !certificate.is_ca(),
-                !in_force,
-            )
+            (hint_distance(certificate, hint), !certificate.is_ca(), !in_force)
         });
         found
     }
@@ -178,10 +161,7 @@ impl<'a> Judge<'a> {
         let checked = rules::check(path, anchor, self.options, usage, &mut self.comparisons);
         let (policies, weaknesses) = match checked {
             Ok(checked) => checked,
-            Err(rules::Broken::Rule {
-                certificate,
-                reason,
-            }) => {
+            Err(rules::Broken::Rule { certificate, reason }) => {
                 return invalid(reason, certificate, path, revocation);
             }
             Err(rules::Broken::TooManyNames { certificate }) => {
@@ -375,12 +355,7 @@ fn invalid(
     path: &[Certificate],
     revocation: Vec<RevocationStatus>,
 ) -> PathVerdict {
-    PathVerdict::Invalid(InvalidPath {
-        reason,
-        certificate,
-        chain: path.to_vec(),
-        revocation,
-    })
+    PathVerdict::Invalid(InvalidPath { reason, certificate, chain: path.to_vec(), revocation })
 }
 
 fn indeterminate(
@@ -390,10 +365,5 @@ fn indeterminate(
     revocation: Vec<RevocationStatus>,
 ) -> PathVerdict {
     let chain = path.to_vec();
-    PathVerdict::Indeterminate(IndeterminatePath {
-        reason,
-        certificate,
-        chain,
-        revocation,
-    })
+    PathVerdict::Indeterminate(IndeterminatePath { reason, certificate, chain, revocation })
 }

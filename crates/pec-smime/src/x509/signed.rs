@@ -1,7 +1,6 @@
 //! What certificates, CRLs and OCSP responses have in common: octets and a signature over them.
 
 use super::certificate::Certificate;
-use super::key::KeyKind;
 
 /// A signed structure, ready to be verified.
 #[derive(Clone, Copy)]
@@ -22,7 +21,6 @@ pub(crate) struct PublicKey<'a> {
     /// Names the key's holder in memory.
     pub(crate) identity: usize,
     pub(crate) spki: &'a [u8],
-    pub(crate) kind: &'a KeyKind,
 }
 
 impl Certificate {
@@ -37,10 +35,6 @@ impl Certificate {
     }
 
     pub(crate) fn public_key(&self) -> PublicKey<'_> {
-        PublicKey {
-            identity: self.identity(),
-            spki: self.spki_der(),
-            kind: self.key(),
-        }
+        PublicKey { identity: self.identity(), spki: self.spki_der() }
     }
 }

@@ -31,16 +31,8 @@ impl TrustAnchor {
     /// Trusts the name and key of a certificate, within its constraints.
     #[must_use]
     pub fn new(certificate: Certificate) -> Self {
-        let constraints = certificate
-            .extensions()
-            .name_constraints
-            .iter()
-            .cloned()
-            .collect();
-        Self(Arc::new(AnchorInner {
-            certificate,
-            constraints,
-        }))
+        let constraints = certificate.extensions().name_constraints.iter().cloned().collect();
+        Self(Arc::new(AnchorInner { certificate, constraints }))
     }
 
     /// Constrains the names further, by the DER of a `NameConstraints` value (RFC 5937).
@@ -52,10 +44,7 @@ impl TrustAnchor {
         let mut constraints = self.0.constraints.clone();
         constraints.push(more);
         let certificate = self.0.certificate.clone();
-        Ok(Self(Arc::new(AnchorInner {
-            certificate,
-            constraints,
-        })))
+        Ok(Self(Arc::new(AnchorInner { certificate, constraints })))
     }
 
     /// The certificate in which name and key came.
@@ -212,10 +201,7 @@ impl TrustStore {
     pub fn add_ocsp(&mut self, response: OcspResponse) {
         if self.known.insert(response.der().into()) {
             for answer in response.answers() {
-                self.ocsp
-                    .entry(answer.serial.clone())
-                    .or_default()
-                    .push(response.clone());
+                self.ocsp.entry(answer.serial.clone()).or_default().push(response.clone());
             }
         }
     }
@@ -289,9 +275,7 @@ impl TrustStore {
             let extension = path.extension().and_then(|extension| extension.to_str());
             let known = extension.is_some_and(|extension| {
                 let names = ["pem", "crt", "cer", "der", "crl", "ors"];
-                names
-                    .iter()
-                    .any(|name| name.eq_ignore_ascii_case(extension))
+                names.iter().any(|name| name.eq_ignore_ascii_case(extension))
             });
             if known && path.is_file() {
                 paths.push(path);
@@ -303,10 +287,7 @@ impl TrustStore {
             let bundle = std::fs::read(&path).map_err(unreadable(&path))?;
             let loaded = self
                 .add_bundle(&bundle, usage)
-                .map_err(|error| StoreError::File {
-                    path,
-                    error: Box::new(error),
-                })?;
+                .map_err(|error| StoreError::File { path, error: Box::new(error) })?;
             sum.certificates = sum.certificates.saturating_add(loaded.certificates);
             sum.crls = sum.crls.saturating_add(loaded.crls);
             sum.ocsp_responses = sum.ocsp_responses.saturating_add(loaded.ocsp_responses);

@@ -9,11 +9,7 @@ pub(crate) fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
     if length < 0x80 {
         out.push(u8::try_from(length).unwrap());
     } else {
-        let octets: Vec<u8> = length
-            .to_be_bytes()
-            .into_iter()
-            .skip_while(|o| *o == 0)
-            .collect();
+        let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|o| *o == 0).collect();
         out.push(0x80 | u8::try_from(octets.len()).unwrap());
         out.extend_from_slice(&octets);
     }
@@ -38,10 +34,5 @@ pub(crate) fn attribute(oid: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
 
 /// A name of RDNs, each of encoded attributes.
 pub(crate) fn name_of(rdns: &[Vec<Vec<u8>>]) -> Vec<u8> {
-    sequence(
-        &rdns
-            .iter()
-            .map(|rdn| tlv(tag::SET, &rdn.concat()))
-            .collect::<Vec<_>>(),
-    )
+    sequence(&rdns.iter().map(|rdn| tlv(tag::SET, &rdn.concat())).collect::<Vec<_>>())
 }

@@ -84,9 +84,7 @@ pub(crate) struct Tlv<'a> {
 
 impl<'a> Tlv<'a> {
     pub(crate) fn value(&self) -> &'a [u8] {
-        self.input
-            .get(self.value_start..self.end)
-            .unwrap_or_default()
+        self.input.get(self.value_start..self.end).unwrap_or_default()
     }
 
     /// Identifier, length and value.
@@ -104,18 +102,11 @@ impl<'a> Tlv<'a> {
 
     /// A reader of the elements inside this one.
     pub(crate) fn contents(&self) -> Reader<'a> {
-        Reader {
-            input: self.input,
-            at: self.value_start,
-            end: self.end,
-        }
+        Reader { input: self.input, at: self.value_start, end: self.end }
     }
 
     pub(crate) fn error(&self, problem: DerProblem) -> DerError {
-        DerError {
-            problem,
-            offset: self.start,
-        }
+        DerError { problem, offset: self.start }
     }
 
     pub(crate) fn bad_value(&self) -> DerError {
@@ -143,9 +134,7 @@ impl<'a> Tlv<'a> {
             [] => Err(self.bad_value()),
             [first, ..] if first & 0x80 != 0 => Err(self.bad_value()),
             octets => Ok(octets.iter().fold(0_u32, |number, octet| {
-                number
-                    .checked_mul(256)
-                    .map_or(u32::MAX, |n| n.saturating_add(u32::from(*octet)))
+                number.checked_mul(256).map_or(u32::MAX, |n| n.saturating_add(u32::from(*octet)))
             })),
         }
     }
@@ -179,11 +168,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(input: &'a [u8]) -> Self {
-        Self {
-            input,
-            at: 0,
-            end: input.len(),
-        }
+        Self { input, at: 0, end: input.len() }
     }
 
     /// The only element of `input`, with this tag.
@@ -199,11 +184,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn finish(&self) -> Result<(), DerError> {
-        if self.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error(DerProblem::TrailingData))
-        }
+        if self.is_empty() { Ok(()) } else { Err(self.error(DerProblem::TrailingData)) }
     }
 
     pub(crate) fn next(&mut self) -> Result<Tlv<'a>, DerError> {
@@ -220,27 +201,14 @@ impl<'a> Reader<'a> {
         let end = value_start
             .checked_add(length)
             .filter(|end| *end <= self.end)
-            .ok_or(DerError {
-                problem: DerProblem::Truncated,
-                offset: start,
-            })?;
+            .ok_or(DerError { problem: DerProblem::Truncated, offset: start })?;
         self.at = end;
-        Ok(Tlv {
-            input: self.input,
-            tag,
-            start,
-            value_start,
-            end,
-        })
+        Ok(Tlv { input: self.input, tag, start, value_start, end })
     }
 
     pub(crate) fn expect(&mut self, tag: u8) -> Result<Tlv<'a>, DerError> {
         let element = self.next()?;
-        if element.tag == tag {
-            Ok(element)
-        } else {
-            Err(element.unexpected())
-        }
+        if element.tag == tag { Ok(element) } else { Err(element.unexpected()) }
     }
 
     /// The next element if it has this tag; otherwise nothing is consumed.
@@ -254,15 +222,11 @@ impl<'a> Reader<'a> {
 
     /// `BOOLEAN DEFAULT FALSE`.
     pub(crate) fn flag(&mut self, tag: u8) -> Result<bool, DerError> {
-        self.optional(tag)?
-            .map_or(Ok(false), |element| element.boolean())
+        self.optional(tag)?.map_or(Ok(false), |element| element.boolean())
     }
 
     fn error(&self, problem: DerProblem) -> DerError {
-        DerError {
-            problem,
-            offset: self.at,
-        }
+        DerError { problem, offset: self.at }
     }
 
     fn octet(&mut self) -> Result<u8, DerError> {
@@ -297,11 +261,7 @@ impl<'a> Reader<'a> {
                 .and_then(|length| length.checked_add(usize::from(octet)))
                 .ok_or(self.error(DerProblem::Length))?;
         }
-        if length < 0x80 {
-            Err(self.error(DerProblem::Length))
-        } else {
-            Ok(length)
-        }
+        if length < 0x80 { Err(self.error(DerProblem::Length)) } else { Ok(length) }
     }
 }
 
@@ -315,16 +275,10 @@ mod tests {
             (&[0x30, 0x80, 0, 0][..], DerProblem::Length),
             (&[0x30, 0x81, 0x01, 0][..], DerProblem::Length),
             (&[0x30, 0x82, 0x00, 0x80][..], DerProblem::Length),
-            (
-                &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..],
-                DerProblem::Truncated,
-            ),
+            (&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..], DerProblem::Truncated),
             (&[0x30, 0x85, 1, 0, 0, 0, 0][..], DerProblem::Length),
             (&[0x30, 0x03, 0, 0][..], DerProblem::Truncated),
-            (
-                &[0x3f, 0x81, 0x00][..],
-                DerProblem::UnexpectedTag { found: 0x3f },
-            ),
+            (&[0x3f, 0x81, 0x00][..], DerProblem::UnexpectedTag { found: 0x3f }),
             (&[][..], DerProblem::Truncated),
         ] {
             let refused = Reader::new(input).next().map(|_| ()).unwrap_err();
@@ -337,10 +291,7 @@ mod tests {
         // SEQUENCE of two octets whose INTEGER claims three; the third lies outside.
         let input = [0x30, 0x02, 0x02, 0x01, 0x05];
         let mut inside = Reader::new(&input).next().unwrap().contents();
-        assert_eq!(
-            inside.next().map(|_| ()).unwrap_err().problem,
-            DerProblem::Truncated
-        );
+        assert_eq!(inside.next().map(|_| ()).unwrap_err().problem, DerProblem::Truncated);
     }
 
     #[test]

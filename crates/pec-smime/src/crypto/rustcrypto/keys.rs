@@ -47,14 +47,8 @@ impl RsaKey {
         if key.size() < 128 {
             return Err(KeyError::Unsupported);
         }
-        let spki = key
-            .to_public_key()
-            .to_public_key_der()
-            .map_err(|_| KeyError::Malformed)?;
-        Ok(Arc::new(Self {
-            key,
-            spki: spki.as_bytes().to_vec(),
-        }))
+        let spki = key.to_public_key().to_public_key_der().map_err(|_| KeyError::Malformed)?;
+        Ok(Arc::new(Self { key, spki: spki.as_bytes().to_vec() }))
     }
 }
 
@@ -79,25 +73,17 @@ impl SigningKey for RsaKey {
         let hashed = digest.as_bytes();
         match *algorithm {
             SignatureAlgorithm::RsaPkcs1(digest) => {
-                self.key
-                    .sign_with_rng(&mut rng, pkcs1_padding(digest), hashed)
+                self.key.sign_with_rng(&mut rng, pkcs1_padding(digest), hashed)
             }
-            SignatureAlgorithm::RsaPss {
-                digest,
-                mgf,
-                salt_len,
-            } if digest == mgf => match digest {
+            SignatureAlgorithm::RsaPss { digest, mgf, salt_len } if digest == mgf => match digest {
                 DigestAlgorithm::Sha384 => {
-                    self.key
-                        .sign_with_rng(&mut rng, Pss::<Sha384>::new_with_salt(salt_len), hashed)
+                    self.key.sign_with_rng(&mut rng, Pss::<Sha384>::new_with_salt(salt_len), hashed)
                 }
                 DigestAlgorithm::Sha512 => {
-                    self.key
-                        .sign_with_rng(&mut rng, Pss::<Sha512>::new_with_salt(salt_len), hashed)
+                    self.key.sign_with_rng(&mut rng, Pss::<Sha512>::new_with_salt(salt_len), hashed)
                 }
                 _ => {
-                    self.key
-                        .sign_with_rng(&mut rng, Pss::<Sha256>::new_with_salt(salt_len), hashed)
+                    self.key.sign_with_rng(&mut rng, Pss::<Sha256>::new_with_salt(salt_len), hashed)
                 }
             },
             SignatureAlgorithm::RsaPss { .. } => return Err(SignatureError::UnsupportedAlgorithm),
@@ -118,14 +104,9 @@ macro_rules! elliptic_key {
             fn load(info: PrivateKeyInfoRef<'_>) -> Result<Arc<dyn SigningKey>, KeyError> {
                 let key =
                     $curve::ecdsa::SigningKey::try_from(info).map_err(|_| KeyError::Malformed)?;
-                let spki = key
-                    .verifying_key()
-                    .to_public_key_der()
-                    .map_err(|_| KeyError::Malformed)?;
-                Ok(Arc::new(Self {
-                    key,
-                    spki: spki.as_bytes().to_vec(),
-                }))
+                let spki =
+                    key.verifying_key().to_public_key_der().map_err(|_| KeyError::Malformed)?;
+                Ok(Arc::new(Self { key, spki: spki.as_bytes().to_vec() }))
             }
         }
 
@@ -202,16 +183,10 @@ mod tests {
     fn signs_what_it_verifies() {
         let crypto = CryptoProvider::rustcrypto();
         let key = crypto.keys.load(&p256_key()).unwrap();
-        for digest in [
-            DigestAlgorithm::Sha256,
-            DigestAlgorithm::Sha384,
-            DigestAlgorithm::Sha512,
-        ] {
+        for digest in [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
             let algorithm = key.algorithm(digest);
             let signature = key.sign(&algorithm, b"message", &*crypto.random).unwrap();
-            crypto
-                .verify_message(&algorithm, key.spki_der(), b"message", &signature)
-                .unwrap();
+            crypto.verify_message(&algorithm, key.spki_der(), b"message", &signature).unwrap();
             assert_eq!(
                 crypto.verify_message(&algorithm, key.spki_der(), b"massage", &signature),
                 Err(SignatureError::Invalid)
@@ -225,29 +200,17 @@ mod tests {
         let key = crypto.keys.load(&p256_key()).unwrap();
         let sign = |algorithm, random: &dyn SecureRandom| key.sign(&algorithm, b"", random);
         assert_eq!(
-            sign(
-                SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha1),
-                &*crypto.random
-            ),
+            sign(SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha1), &*crypto.random),
             Err(SignatureError::UnsupportedAlgorithm)
         );
         assert_eq!(
-            sign(
-                SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
-                &*crypto.random
-            ),
+            sign(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256), &*crypto.random),
             Err(SignatureError::KeyMismatch)
         );
         assert_eq!(
-            sign(
-                SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256),
-                &NoRandom
-            ),
+            sign(SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256), &NoRandom),
             Err(SignatureError::Random(RandomError))
         );
-        assert_eq!(
-            crypto.keys.load(b"rubbish").err(),
-            Some(KeyError::Malformed)
-        );
+        assert_eq!(crypto.keys.load(b"rubbish").err(), Some(KeyError::Malformed));
     }
 }

@@ -42,10 +42,7 @@ impl<H: sha2::Digest + Send> Hasher for Running<H> {
         self.1.update(data);
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "the hash has the length of its own algorithm"
-    )]
+    #[expect(clippy::expect_used, reason = "the hash has the length of its own algorithm")]
     fn finish(self: Box<Self>) -> Digest {
         let Self(algorithm, hasher) = *self;
         Digest::new(algorithm, &hasher.finalize()).expect("length of its own algorithm")

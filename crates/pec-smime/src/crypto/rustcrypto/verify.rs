@@ -41,11 +41,7 @@ impl SignatureVerifier for Verifier {
                     .verify(pkcs1_padding(hash), digest.as_bytes(), signature)
                     .map_err(|_| SignatureError::Invalid)
             }
-            SignatureAlgorithm::RsaPss {
-                digest: hash,
-                mgf,
-                salt_len,
-            } => {
+            SignatureAlgorithm::RsaPss { digest: hash, mgf, salt_len } => {
                 if hash != mgf {
                     return Err(SignatureError::UnsupportedAlgorithm);
                 }
@@ -110,14 +106,12 @@ fn verify_ecdsa(
         let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map_err(|_| SignatureError::MalformedKey)?;
         let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| invalid)?;
-        key.verify_prehash(field_sized::<32>(digest).as_slice(), &signature)
-            .map_err(|_| invalid)
+        key.verify_prehash(field_sized::<32>(digest).as_slice(), &signature).map_err(|_| invalid)
     } else if curve == oid::P384 {
         let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map_err(|_| SignatureError::MalformedKey)?;
         let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| invalid)?;
-        key.verify_prehash(field_sized::<48>(digest).as_slice(), &signature)
-            .map_err(|_| invalid)
+        key.verify_prehash(field_sized::<48>(digest).as_slice(), &signature).map_err(|_| invalid)
     } else {
         Err(SignatureError::UnsupportedAlgorithm)
     }
@@ -130,9 +124,7 @@ pub(super) fn curve(
     if spki.algorithm.oid != oid::EC_PUBLIC_KEY {
         return Err(SignatureError::KeyMismatch);
     }
-    spki.algorithm
-        .parameters_oid()
-        .map_err(|_| SignatureError::MalformedKey)
+    spki.algorithm.parameters_oid().map_err(|_| SignatureError::MalformedKey)
 }
 
 /// The leftmost octets of a long digest, or a short one with zeros before it (FIPS 186-4 §6.4).

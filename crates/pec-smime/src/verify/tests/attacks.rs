@@ -51,34 +51,15 @@ fn part_appended_after_the_signed_part() {
     let sealed = world.sealed(Shape::Sound);
     let delimiter = "------=_0123456789abcdef";
     let extra = format!("\r\n{delimiter}\r\nContent-Type: text/html\r\n\r\n<b>firma!</b>");
-    let message = replaced(
-        &sealed,
-        &format!("\r\n{delimiter}--"),
-        &format!("{extra}\r\n{delimiter}--"),
-    );
-    assert_eq!(
-        structure(&world.strict(&message)),
-        StructureError::PartCount(3)
-    );
+    let message =
+        replaced(&sealed, &format!("\r\n{delimiter}--"), &format!("{extra}\r\n{delimiter}--"));
+    assert_eq!(structure(&world.strict(&message)), StructureError::PartCount(3));
 
-    let appended = [
-        sealed.as_slice(),
-        b"Content-Type: text/html\r\n\r\n<b>firma!</b>",
-    ]
-    .concat();
+    let appended = [sealed.as_slice(), b"Content-Type: text/html\r\n\r\n<b>firma!</b>"].concat();
     let verification = world.strict(&appended);
-    assert!(
-        verification.is_valid(),
-        "the epilogue changes nothing of what is signed"
-    );
+    assert!(verification.is_valid(), "the epilogue changes nothing of what is signed");
     assert!(verification.remarks().contains(&StructureRemark::Epilogue));
-    assert!(
-        !verification
-            .signed_content()
-            .unwrap()
-            .windows(5)
-            .any(|w| w == b"firma")
-    );
+    assert!(!verification.signed_content().unwrap().windows(5).any(|w| w == b"firma"));
 }
 
 #[test]
@@ -92,27 +73,13 @@ fn multipart_signed_inside_multipart_mixed_shown_as_top_level() {
     ]
     .concat();
     let found = structure(&world.strict(&message));
-    assert_eq!(
-        found,
-        StructureError::NotMultipartSigned {
-            found: "multipart/mixed".into()
-        }
-    );
+    assert_eq!(found, StructureError::NotMultipartSigned { found: "multipart/mixed".into() });
 
     let verifier = Verifier::new(&world.store, &world.crypto, Policy::strict());
     let nested = verifier.message_at_nested_path(&message, &[0], now());
     assert_eq!(nested.verdict(), Verdict::Valid);
-    assert!(
-        !nested
-            .signed_content()
-            .unwrap()
-            .windows(6)
-            .any(|w| w == b"forged")
-    );
-    assert_eq!(
-        &message[nested.content_range().unwrap()],
-        nested.signed_content().unwrap()
-    );
+    assert!(!nested.signed_content().unwrap().windows(6).any(|w| w == b"forged"));
+    assert_eq!(&message[nested.content_range().unwrap()], nested.signed_content().unwrap());
     let nowhere = verifier.message_at_nested_path(&message, &[7], now());
     assert_eq!(structure(&nowhere), StructureError::NoSuchPart);
 }
@@ -125,12 +92,7 @@ fn second_signature_part() {
     let delimiter = "\r\n------=_0123456789abcdef";
     let start = text.rfind("\r\nContent-Type: application/pkcs7").unwrap();
     let end = text.rfind(&format!("{delimiter}--")).unwrap();
-    let message = format!(
-        "{}{delimiter}{}{}",
-        &text[..end],
-        &text[start..end],
-        &text[end..]
-    );
+    let message = format!("{}{delimiter}{}{}", &text[..end], &text[start..end], &text[end..]);
     let verification_error = structure(&world.strict(message.as_bytes()));
     assert_eq!(verification_error, StructureError::PartCount(3));
 }
@@ -190,11 +152,7 @@ fn content_type_attribute_differs() {
     let message = with_attributes(&world, |attributes| {
         attributes[0] = attribute(oid::CONTENT_TYPE, &write::oid(oid::TIME_STAMP_INFO));
     });
-    assert_failed(
-        &world.strict(&message),
-        Check::Content,
-        &Reason::ContentTypeDiffers,
-    );
+    assert_failed(&world.strict(&message), Check::Content, &Reason::ContentTypeDiffers);
 }
 
 #[test]
@@ -222,15 +180,8 @@ fn content_inside_a_detached_signature() {
     let world = World::new();
     let alfa = world.alfa(Shape::Sound);
     let info = HandMade::over(&world, &alfa, world.attributes(CONTENT, &alfa));
-    let message = mail(
-        b"A: 1\r\n\r\nforged",
-        &signed_data(Some(CONTENT), &bag(&alfa), &[&info]),
-    );
-    assert_failed(
-        &world.strict(&message),
-        Check::Existence,
-        &Reason::ContentTwice,
-    );
+    let message = mail(b"A: 1\r\n\r\nforged", &signed_data(Some(CONTENT), &bag(&alfa), &[&info]));
+    assert_failed(&world.strict(&message), Check::Existence, &Reason::ContentTwice);
 }
 
 #[test]
@@ -241,17 +192,10 @@ fn another_certificate_with_the_same_issuer_and_serial() {
     let info = HandMade::over(&world, &alfa, world.attributes(CONTENT, &alfa));
     let twin = replaced_key(alfa.certificate().der(), &world);
     let chain = bag(&alfa);
-    for certificates in [
-        vec![&twin[..], chain[0], chain[1]],
-        vec![chain[0], &twin[..], chain[1]],
-    ] {
+    for certificates in [vec![&twin[..], chain[0], chain[1]], vec![chain[0], &twin[..], chain[1]]] {
         let message = mail(CONTENT, &signed_data(None, &certificates, &[&info]));
         let verification = world.strict(&message);
-        assert_eq!(
-            verification.verdict(),
-            Verdict::Valid,
-            "the genuine one is found"
-        );
+        assert_eq!(verification.verdict(), Verdict::Valid, "the genuine one is found");
         let found = verification.signer().unwrap().certificate().unwrap();
         assert_eq!(found.der(), alfa.certificate().der());
     }
@@ -259,23 +203,13 @@ fn another_certificate_with_the_same_issuer_and_serial() {
     let verification = world.strict(&message);
     let reason = Reason::Cryptography(SignatureError::Invalid);
     assert_failed(&verification, Check::Signature, &reason);
-    assert_failed(
-        &verification,
-        Check::Signer,
-        &Reason::SigningCertificateDiffers,
-    );
+    assert_failed(&verification, Check::Signer, &Reason::SigningCertificateDiffers);
 }
 
 /// A certificate with another key in it, its signature now broken.
 fn replaced_key(certificate: &[u8], world: &World) -> Vec<u8> {
     let spki = |key: crate::testpki::TestKey| {
-        world
-            .crypto
-            .keys
-            .load(&key.pkcs8_der())
-            .unwrap()
-            .spki_der()
-            .to_vec()
+        world.crypto.keys.load(&key.pkcs8_der()).unwrap().spki_der().to_vec()
     };
     let from = spki(crate::testpki::TestKey::Provider);
     let at = memchr::memmem::find(certificate, &from).unwrap();
@@ -309,17 +243,11 @@ fn certificate_with_the_right_name_and_another_key() {
     let at = memchr::memmem::find(&genuine, &signature).unwrap();
     let mut info = genuine;
     info[at..at + forged.len()].copy_from_slice(&forged);
-    let message = mail(
-        CONTENT,
-        &signed_data(None, &[twin.der(), bag(&alfa)[1]], &[&info]),
-    );
+    let message = mail(CONTENT, &signed_data(None, &[twin.der(), bag(&alfa)[1]], &[&info]));
     let verification = world.strict(&message);
     assert_eq!(verification.outcome(Check::Signature), Outcome::Passed);
     let path = verification.outcome(Check::Path);
-    assert!(
-        !path.is_passed(),
-        "the authority never signed that key: {path}"
-    );
+    assert!(!path.is_passed(), "the authority never signed that key: {path}");
     assert!(!verification.is_valid());
 }
 
@@ -327,9 +255,7 @@ fn certificate_with_the_right_name_and_another_key() {
 fn certificates_in_any_order() {
     let world = World::new();
     let alfa = world.alfa(Shape::Sound);
-    let beta = world
-        .pki
-        .provider("Beta S.p.A.", "pec.beta.example", Shape::P256);
+    let beta = world.pki.provider("Beta S.p.A.", "pec.beta.example", Shape::P256);
     let info = HandMade::over(&world, &alfa, world.attributes(CONTENT, &alfa));
     let root = world.pki.root().der();
     let chain = bag(&alfa);
@@ -350,10 +276,7 @@ fn root_that_the_message_brings_is_not_trusted() {
     let mut certificates = bag(&alfa);
     certificates.push(world.pki.root().der());
     let message = mail(CONTENT, &signed_data(None, &certificates, &[&info]));
-    assert!(matches!(
-        world.strict(&message).verdict(),
-        Verdict::Undecided { .. }
-    ));
+    assert!(matches!(world.strict(&message).verdict(), Verdict::Undecided { .. }));
 }
 
 #[test]
@@ -362,11 +285,7 @@ fn signer_certificate_missing() {
     let alfa = world.alfa(Shape::Sound);
     let info = HandMade::over(&world, &alfa, world.attributes(CONTENT, &alfa));
     let message = mail(CONTENT, &signed_data(None, &bag(&alfa)[1..], &[&info]));
-    assert_failed(
-        &world.strict(&message),
-        Check::Signer,
-        &Reason::NoCertificate,
-    );
+    assert_failed(&world.strict(&message), Check::Signer, &Reason::NoCertificate);
 }
 
 #[test]
@@ -389,21 +308,14 @@ fn length_bombs() {
     let world = World::new();
     for bomb in [
         &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..],
-        &[
-            0x30, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x04,
-        ],
-        &[
-            0x30, 0x80, 0x04, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        ],
+        &[0x30, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x04],
+        &[0x30, 0x80, 0x04, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     ] {
         let message = mail(CONTENT, bomb);
         assert_eq!(asn1_reason(&world.strict(&message)), Asn1Reason::Truncated);
     }
     let message = mail(CONTENT, &[0x30, 0xff]);
-    assert!(matches!(
-        asn1_reason(&world.strict(&message)),
-        Asn1Reason::Truncated
-    ));
+    assert!(matches!(asn1_reason(&world.strict(&message)), Asn1Reason::Truncated));
 }
 
 #[test]
@@ -436,10 +348,7 @@ fn base64_garbage() {
     let at = sealed.rfind("\r\n\r\n").unwrap() + 4;
     for garbage in ["!", "\0", "====", "-----END-----", "\u{e0}"] {
         let message = format!("{}{garbage}{}", &sealed[..at], &sealed[at..]);
-        assert_eq!(
-            structure(&world.strict(message.as_bytes())),
-            StructureError::Base64
-        );
+        assert_eq!(structure(&world.strict(message.as_bytes())), StructureError::Base64);
     }
 }
 
@@ -455,29 +364,13 @@ fn header_folding_boundary_tricks() {
         replaced(&sealed, "; boundary=", "; boundary=x; boundary="),
         replaced(&sealed, "; boundary=", "; boundary*0=x; boundary="),
         replaced(&sealed, "MIME-Version: 1.0", "Content-Type: text/plain"),
-        replaced(
-            &sealed,
-            "MIME-Version: 1.0",
-            "content-type: multipart/mixed;\r\n boundary=y",
-        ),
+        replaced(&sealed, "MIME-Version: 1.0", "content-type: multipart/mixed;\r\n boundary=y"),
     ] {
-        assert_eq!(
-            structure(&world.strict(&twice)),
-            StructureError::AmbiguousContentType
-        );
+        assert_eq!(structure(&world.strict(&twice)), StructureError::AmbiguousContentType);
     }
     // A bare CR that some take for a line break.
-    let bare = replaced(
-        &sealed,
-        "Subject: prova",
-        "Subject: prova\rContent-Type: text/plain",
-    );
-    assert!(
-        world
-            .strict(&bare)
-            .remarks()
-            .contains(&StructureRemark::DamagedHeader)
-    );
+    let bare = replaced(&sealed, "Subject: prova", "Subject: prova\rContent-Type: text/plain");
+    assert!(world.strict(&bare).remarks().contains(&StructureRemark::DamagedHeader));
 }
 
 #[test]
@@ -485,16 +378,8 @@ fn delimiters_that_look_alike() {
     let world = World::new();
     let sealed = world.sealed(Shape::Sound);
     // The content ends where the delimiter begins, and nowhere else.
-    let extended = replaced(
-        &sealed,
-        "seconda\r\n",
-        "seconda\r\n------=_0123456789abcdefX\r\n",
-    );
-    assert_failed(
-        &world.strict(&extended),
-        Check::Content,
-        &Reason::DigestDiffers,
-    );
+    let extended = replaced(&sealed, "seconda\r\n", "seconda\r\n------=_0123456789abcdefX\r\n");
+    assert_failed(&world.strict(&extended), Check::Content, &Reason::DigestDiffers);
     let blank = replaced(
         &sealed,
         "abcdef\r\nContent-Type: application",
@@ -516,17 +401,13 @@ fn line_ends_that_were_changed_are_not_overlooked() {
         ("seconda\r\n", "seconda"),
     ] {
         let message = replaced(&sealed, from, to);
-        assert_failed(
-            &world.strict(&message),
-            Check::Content,
-            &Reason::DigestDiffers,
-        );
+        assert_failed(&world.strict(&message), Check::Content, &Reason::DigestDiffers);
     }
 }
 
 #[test]
 fn null_byte_in_a_name() {
-    let mut world = World::new();
+    let world = World::new();
     // An address at pec.alfa.example\0.elsewhere.example: names with NUL are no names.
     let domain = "pec.alfa.example\0.elsewhere.example";
     let alfa = world.pki.provider("Alfa S.p.A.", domain, Shape::Sound);
@@ -534,15 +415,6 @@ fn null_byte_in_a_name() {
     let message = mail(CONTENT, &signed_data(None, &bag(&alfa), &[&info]));
     let verification = world.strict(&message);
     assert!(!verification.is_valid());
-    let names = verification
-        .signer()
-        .unwrap()
-        .certificate()
-        .unwrap()
-        .rfc822_names();
-    assert!(
-        names
-            .iter()
-            .all(|name| name != "posta-certificata@pec.alfa.example")
-    );
+    let names = verification.signer().unwrap().certificate().unwrap().rfc822_names();
+    assert!(names.iter().all(|name| name != "posta-certificata@pec.alfa.example"));
 }

@@ -36,11 +36,7 @@ impl World {
         let revoked = pki.provider("Alfa S.p.A.", DOMAIN, Shape::Revoked);
         store.add_crl(Crl::from_der(&pki.revocation_list(now(), &[&revoked])).unwrap());
         store.add_crl(Crl::from_der(&pki.root_revocation_list(now())).unwrap());
-        Self {
-            crypto: CryptoProvider::rustcrypto(),
-            pki,
-            store,
-        }
+        Self { crypto: CryptoProvider::rustcrypto(), pki, store }
     }
 
     pub(super) fn alfa(&self, shape: Shape) -> Identity {
@@ -50,17 +46,12 @@ impl World {
     pub(super) fn sealed(&self, shape: Shape) -> Vec<u8> {
         let draft = Draft {
             header: b"From: posta-certificata@pec.alfa.example\r\nSubject: prova\r\n",
-            content: &[
-                b"Content-Type: text/plain\r\n\r\n",
-                b"prima riga\r\nseconda\r\n",
-            ],
+            content: &[b"Content-Type: text/plain\r\n\r\n", b"prima riga\r\nseconda\r\n"],
             boundary: Boundary::from_id("0123456789abcdef").unwrap(),
         };
         let signer = self.alfa(shape).signer(&self.crypto);
         let options = SigningOptions::new(now()).allow_profile_breaches();
-        sign_message(&draft, &signer, &options, &self.crypto)
-            .unwrap()
-            .to_vec()
+        sign_message(&draft, &signer, &options, &self.crypto).unwrap().to_vec()
     }
 
     pub(super) fn verify<'m>(&self, message: &'m [u8], policy: Policy) -> Verification<'m> {
@@ -79,11 +70,7 @@ impl World {
     }
 
     pub(super) fn sha256(&self, octets: &[u8]) -> Vec<u8> {
-        self.crypto
-            .digest(DigestAlgorithm::Sha256, octets)
-            .unwrap()
-            .as_bytes()
-            .to_vec()
+        self.crypto.digest(DigestAlgorithm::Sha256, octets).unwrap().as_bytes().to_vec()
     }
 
     /// The usual four attributes of a signer over `content`.
@@ -94,10 +81,7 @@ impl World {
             attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)),
             attribute(oid::SIGNING_TIME, &write::time(now())),
             attribute(oid::MESSAGE_DIGEST, &digest),
-            attribute(
-                oid::SIGNING_CERTIFICATE_V2,
-                &signing_certificate_v2(&certificate),
-            ),
+            attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate_v2(&certificate)),
         ]
     }
 }
@@ -121,12 +105,8 @@ impl HandMade<'_> {
     pub(super) fn over(world: &World, identity: &Identity, attributes: Vec<Vec<u8>>) -> Vec<u8> {
         let slices: Vec<&[u8]> = attributes.iter().map(Vec::as_slice).collect();
         let signed = write::tlv(tag::SET, &slices);
-        let info = HandMade {
-            identity,
-            attributes: Some(attributes),
-            signed,
-            unsigned: Vec::new(),
-        };
+        let info =
+            HandMade { identity, attributes: Some(attributes), signed, unsigned: Vec::new() };
         info.write(world)
     }
 
@@ -153,12 +133,8 @@ impl HandMade<'_> {
 
 /// A `ContentInfo` put together by hand.
 pub(super) fn signed_data(content: Option<&[u8]>, bag: &[&[u8]], signers: &[&[u8]]) -> Vec<u8> {
-    let inside = content.map(|content| {
-        write::tlv(
-            tag::CONTEXT_0,
-            &[&write::tlv(tag::OCTET_STRING, &[content])],
-        )
-    });
+    let inside = content
+        .map(|content| write::tlv(tag::CONTEXT_0, &[&write::tlv(tag::OCTET_STRING, &[content])]));
     let inner = write::sequence(&[
         &write::tlv(tag::INTEGER, &[&[1]]),
         &write::tlv(tag::SET, &[&DigestAlgorithm::Sha256.to_der()]),
@@ -166,10 +142,7 @@ pub(super) fn signed_data(content: Option<&[u8]>, bag: &[&[u8]], signers: &[&[u8
         &write::tlv(tag::CONTEXT_0, bag),
         &write::tlv(tag::SET, signers),
     ]);
-    write::sequence(&[
-        &write::oid(oid::SIGNED_DATA),
-        &write::tlv(tag::CONTEXT_0, &[&inner]),
-    ])
+    write::sequence(&[&write::oid(oid::SIGNED_DATA), &write::tlv(tag::CONTEXT_0, &[&inner])])
 }
 
 /// A `multipart/signed` round a content and a CMS structure.
@@ -179,23 +152,12 @@ pub(super) fn mail(content: &[u8], cms: &[u8]) -> Vec<u8> {
     let part = "\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\
                 Content-Transfer-Encoding: base64\r\n\r\n";
     let encoded = encodify::base64::MIME.encode(cms);
-    [
-        head.as_bytes(),
-        content,
-        part.as_bytes(),
-        encoded.as_bytes(),
-        b"\r\n--b--\r\n",
-    ]
-    .concat()
+    [head.as_bytes(), content, part.as_bytes(), encoded.as_bytes(), b"\r\n--b--\r\n"].concat()
 }
 
 /// The chain of an identity as a bag.
 pub(super) fn bag(identity: &Identity) -> Vec<&[u8]> {
-    identity
-        .chain()
-        .iter()
-        .map(crate::x509::Certificate::der)
-        .collect()
+    identity.chain().iter().map(crate::x509::Certificate::der).collect()
 }
 
 #[track_caller]

@@ -34,10 +34,7 @@ fn message(
         signed,
         unsigned: unsigned.unwrap_or_default(),
     };
-    mail(
-        CONTENT,
-        &signed_data(None, &bag(&alfa), &[&info.write(world)]),
-    )
+    mail(CONTENT, &signed_data(None, &bag(&alfa), &[&info.write(world)]))
 }
 
 /// A time stamp (RFC 3161 §2.4.2).
@@ -92,10 +89,7 @@ fn the_caller_may_vouch_for_an_instant() {
     let verifier = Verifier::new(&world.store, &world.crypto, policy());
     let verification = verifier.message(&message, before_expiry());
     assert_eq!(verification.verdict(), Verdict::Valid);
-    assert_eq!(
-        verification.signer().unwrap().judged_at().source,
-        TimeSource::Caller
-    );
+    assert_eq!(verification.signer().unwrap().judged_at().source, TimeSource::Caller);
     assert!(!verifier.message(&message, now()).is_valid());
     let archive = Policy::archive(before_expiry()).allow_unknown_revocation();
     assert!(world.verify(&message, archive).is_valid());
@@ -108,10 +102,7 @@ fn a_claimed_time_never_makes_an_expired_certificate_plainly_valid() {
     let verification = world.verify(&message, policy().consider_claimed_time());
     assert_eq!(
         verification.verdict(),
-        Verdict::Undecided {
-            check: Check::Path,
-            reason: Reason::ClaimedTime
-        }
+        Verdict::Undecided { check: Check::Path, reason: Reason::ClaimedTime }
     );
     let judged_at = verification.signer().unwrap().judged_at();
     assert_eq!(judged_at.source, TimeSource::ClaimedSigningTime);
@@ -122,11 +113,7 @@ fn a_claimed_time_never_makes_an_expired_certificate_plainly_valid() {
 fn a_claimed_time_that_makes_no_difference_does_no_harm() {
     let world = World::new();
     let message = world.sealed(Shape::Sound);
-    assert!(
-        world
-            .verify(&message, policy().consider_claimed_time())
-            .is_valid()
-    );
+    assert!(world.verify(&message, policy().consider_claimed_time()).is_valid());
 }
 
 #[test]
@@ -140,18 +127,13 @@ fn a_claimed_time_in_the_future_is_refused() {
     let message = mail(CONTENT, &signed_data(None, &bag(&alfa), &[&info]));
     let verification = world.verify(&message, policy().consider_claimed_time());
     assert_failed(&verification, Check::Path, &Reason::ClaimedTimeInFuture);
-    assert!(
-        world.verify(&message, policy()).is_valid(),
-        "the claim is not looked at"
-    );
+    assert!(world.verify(&message, policy()).is_valid(), "the claim is not looked at");
 }
 
 #[test]
 fn a_verified_time_stamp_makes_the_difference() {
     let world = World::new();
-    let authority = world
-        .pki
-        .provider("Marca", DOMAIN, Shape::TimeStampAuthority);
+    let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
     let stamped = before_expiry();
     let message = message(&world, stamped, Some((stamped, &authority)));
     let verification = world.verify(&message, policy().accept_time_stamps());
@@ -160,32 +142,22 @@ fn a_verified_time_stamp_makes_the_difference() {
     assert_eq!(signer.judged_at().source, TimeSource::TimeStamp);
     assert_eq!(signer.judged_at().instant, stamped);
     assert_eq!(verification.verdict(), Verdict::Valid);
-    assert!(
-        !world.verify(&message, policy()).is_valid(),
-        "stamps must be accepted by name"
-    );
+    assert!(!world.verify(&message, policy()).is_valid(), "stamps must be accepted by name");
 }
 
 #[test]
 fn a_time_stamp_by_no_authority_or_over_something_else_is_no_help() {
     let world = World::new();
     let stamped = before_expiry();
-    let beta = world
-        .pki
-        .provider("Beta S.p.A.", "pec.beta.example", Shape::Sound);
+    let beta = world.pki.provider("Beta S.p.A.", "pec.beta.example", Shape::Sound);
     let forged = message(&world, stamped, Some((stamped, &beta)));
     let verification = world.verify(&forged, policy().accept_time_stamps());
     let signer = verification.signer().unwrap();
-    assert!(matches!(
-        signer.time_stamps()[0].outcome(),
-        Outcome::Failed(Reason::Path { .. })
-    ));
+    assert!(matches!(signer.time_stamps()[0].outcome(), Outcome::Failed(Reason::Path { .. })));
     assert_eq!(signer.judged_at().source, TimeSource::Caller);
     assert!(!verification.is_valid());
 
-    let authority = world
-        .pki
-        .provider("Marca", DOMAIN, Shape::TimeStampAuthority);
+    let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
     let stolen = token(&world, &authority, b"another signature", stamped);
     let verifier = Verifier::new(&world.store, &world.crypto, policy().accept_time_stamps());
     let stamp = verifier.stamp(&stolen, b"this signature");
