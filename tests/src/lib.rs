@@ -4,8 +4,14 @@
 //! tests, [`architecture`] the manual to the manifests, [`tidy`] the files to the conventions.
 
 pub mod architecture;
+pub mod command;
 pub mod problem;
 pub mod samples;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;
+
+/// The examples of the README, compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

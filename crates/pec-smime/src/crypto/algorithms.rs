@@ -121,7 +121,7 @@ impl Digest {
     /// Takes over a finished digest.
     ///
     /// # Errors
-    /// [`SignatureError::UnsupportedAlgorithm`] when `octets` is not as long as `algorithm` demands.
+    /// [`SignatureError::UnsupportedAlgorithm`] when `octets` is not as long as it must be.
     pub fn new(algorithm: DigestAlgorithm, octets: &[u8]) -> Result<Self, SignatureError> {
         let mut digest = Self { algorithm, octets: [0; 64] };
         let target = digest.octets.get_mut(..algorithm.output_len());
@@ -142,6 +142,20 @@ impl Digest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.algorithm.output_len()).unwrap_or_default()
+    }
+
+    /// The digest as an element of a field of `N` octets, for ECDSA: the leftmost octets of a long
+    /// digest, zeros before a short one (FIPS 186-4 §6.4). Libraries refuse pairs of curve and
+    /// digest that the standard allows; with this they need not know of the digest.
+    #[must_use]
+    pub fn as_field<const N: usize>(&self) -> [u8; N] {
+        let mut field = [0; N];
+        let octets = self.as_bytes();
+        let taken = octets.get(..N).unwrap_or(octets);
+        if let Some(target) = field.get_mut(N.saturating_sub(taken.len())..) {
+            target.copy_from_slice(taken);
+        }
+        field
     }
 }
 
