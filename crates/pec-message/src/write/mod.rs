@@ -1,7 +1,7 @@
 //! Every message that a provider makes, from typed data alone.
 //!
 //! Certification data, subject, header fields and readable text all come from one
-//! [`CertificationData`], so they cannot disagree. A [`Draft`] is the message before it is signed:
+//! [`CertificationData`](pec_daticert::CertificationData), so they cannot disagree. A [`Draft`] is the message before it is signed:
 //! a sequence of slices in which an original stays where it is. [`Draft::seal`] signs it.
 //!
 //! ```
@@ -39,6 +39,7 @@ mod catalogue;
 mod certified;
 mod error;
 pub(crate) mod field;
+mod inherited;
 mod latin1;
 mod sealed;
 
