@@ -1,0 +1,19 @@
+//! Every limit of this crate, in one place. Each is tested at the limit and one past it.
+
+/// Longest line of a message, in octets, its CRLF not counted (RFC 5322 §2.1.1).
+pub const LINE_OCTETS: usize = 998;
+
+/// Column that lines of new header fields are folded at (RFC 2047 §2, RFC 5322 §2.1.1).
+pub const FOLD_COLUMN: usize = 76;
+
+/// Longest name of a node in identifiers, in octets.
+pub const NODE_NAME_OCTETS: usize = 16;
+
+/// Longest name of an attachment that a brief receipt repeats, in characters; a longer one is cut.
+pub const ATTACHMENT_NAME_CHARS: usize = 200;
+
+/// Deepest nesting of multiparts in an original that a brief receipt is made of.
+pub const BRIEF_DEPTH: usize = 64;
+
+/// Most parts of an original that a brief receipt is made of.
+pub const BRIEF_PARTS: usize = 10_000;
