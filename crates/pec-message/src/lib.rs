@@ -1,7 +1,14 @@
 //! Every message of Posta Elettronica Certificata, typed values to MIME octets and back.
 
+mod claimed;
 pub mod header;
 mod kind;
 pub mod limits;
+mod read;
 
-pub use kind::MessageKind;
+pub use claimed::{Claimed, ClaimedKind, Mailbox};
+pub use kind::{MessageKind, UnknownKind};
+pub use read::{
+    Daticert, Decoded, FoundBy, Mail, Message, Oddity, OddityKind, Original, Part, PartKind, read,
+    read_up_to,
+};

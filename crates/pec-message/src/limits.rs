@@ -8,3 +8,15 @@ pub const FOLDED_LINE_OCTETS: usize = 76;
 
 /// Longest encoded word, in octets (RFC 2047 §2).
 pub const ENCODED_WORD_OCTETS: usize = 75;
+
+/// Largest message that is read, in octets, unless the caller says otherwise.
+pub const MESSAGE_OCTETS: usize = 100 * 1024 * 1024;
+
+/// Depth of MIME nesting that is read; what lies deeper is a leaf.
+pub const MIME_DEPTH: usize = 64;
+
+/// Parts of one message that are read, those of nested messages included.
+pub const PARTS: usize = 10_000;
+
+/// Oddities that are listed.
+pub const ODDITIES: usize = 1_000;

@@ -1,0 +1,7 @@
+use super::*;
+
+#[test]
+fn smoke() {
+    let mail = read(b"a: b\n\nc");
+    assert_eq!(mail.parts().count(), 1);
+}
