@@ -4,6 +4,7 @@
 //! tests, [`architecture`] the manual to the manifests, [`tidy`] the files to the conventions.
 
 pub mod architecture;
+pub mod command;
 pub mod problem;
 pub mod samples;
 pub mod spec;

@@ -8,9 +8,9 @@ pub mod limits;
 mod read;
 
 pub use authenticate::{
-    Ambiguity, Authentication, Certified, Deviation, DirectoryDoubt, DirectoryRecords, Distrust,
-    Doubt, Evidence, Fault, FormalGrade, IssuerRule, Origin, OriginGrade, PinnedProvider,
-    ProvidersDirectory, SignedMessage, Step, authenticate,
+    Ambiguity, Authentication, Certified, Deviation, DirectoryDoubt, Distrust, Doubt, Evidence,
+    Fault, FormalGrade, IssuerRule, Origin, OriginGrade, PinnedProvider, SignedMessage, Step,
+    authenticate,
 };
 pub use claimed::{Claimed, ClaimedKind, Mailbox};
 pub use kind::{MessageKind, UnknownKind};

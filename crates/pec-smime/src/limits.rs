@@ -1,4 +1,4 @@
-//! Every limit of this crate in one place. Input past a limit is refused or flagged, never followed.
+//! Every limit of this crate in one place. Input past one is refused or flagged, never followed.
 
 /// Longest CMS structure that is read, in octets. Real ones have 2 to 8 KiB.
 pub const CMS_OCTETS: usize = 256 * 1024;

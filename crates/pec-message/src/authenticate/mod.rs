@@ -11,7 +11,7 @@ mod outcome;
 pub use certified::{Certified, SignedMessage};
 pub use evidence::{Evidence, FormalGrade, IssuerRule, OriginGrade};
 pub use form::{Ambiguity, Deviation, Fault};
-pub use origin::{DirectoryDoubt, DirectoryRecords, Origin, PinnedProvider, ProvidersDirectory};
+pub use origin::{DirectoryDoubt, Origin, PinnedProvider};
 pub use outcome::{Authentication, Distrust, Doubt, Step};
 
 use pec_smime::verify::{Check, Reason, SignerVerification, Verdict, Verification};

@@ -1,6 +1,11 @@
 //! Signature origin: whether the signature belongs to a PEC provider, and to which.
 
 use chrono::{DateTime, Utc};
+use pec_directory::{
+    CertificateHash, Directory, DirectoryHistory, Entry, FreshnessGrade, FreshnessLimits,
+    ProviderCertificate,
+};
+use pec_smime::crypto::{CryptoProvider, SignatureError};
 use pec_smime::verify::SignerVerification;
 use pec_smime::x509::{Certificate, PathVerdict, ProfileItem};
 
@@ -14,7 +19,14 @@ use crate::{Claimed, Mailbox};
 pub enum Origin<'o> {
     /// The providers' directory, as it was in force at the instant that the signature is judged
     /// at. The only evidence that a gestore accepts.
-    Directory(&'o dyn ProvidersDirectory),
+    Directory {
+        /// The snapshots.
+        history: &'o DirectoryHistory,
+        /// How old a snapshot may be at the instant.
+        limits: FreshnessLimits,
+        /// What finds a certificate by its hash.
+        crypto: &'o CryptoProvider,
+    },
     /// Certificates of providers that the caller vouches for.
     Pinned(&'o [PinnedProvider]),
     /// Authorities that certify PEC providers. Enough for a client without access to the
@@ -23,40 +35,27 @@ pub enum Origin<'o> {
     AccreditedCa(&'o [Certificate]),
 }
 
-/// The directory over time.
-pub trait ProvidersDirectory: std::fmt::Debug {
-    /// The records in force at `instant`.
-    ///
-    /// # Errors
-    /// [`DirectoryDoubt`] when nothing is known about that instant, or too little.
-    fn in_force(&self, instant: DateTime<Utc>) -> Result<&dyn DirectoryRecords, DirectoryDoubt>;
-}
-
-/// The records of the directory at one time.
-///
-/// A certificate is compared as a whole: a hash may find it and proves nothing (norms §1.6).
-/// Domains compare without regard to case, internationalised ones as A-labels.
-pub trait DirectoryRecords: std::fmt::Debug {
-    /// The name of the provider with a record that holds `certificate`.
-    fn provider(&self, certificate: &Certificate) -> Option<&str>;
-
-    /// Whether a record that holds `certificate` manages `domain`.
-    fn manages(&self, certificate: &Certificate, domain: &str) -> bool;
-
-    /// Whether any record manages `domain`.
-    fn is_certified(&self, domain: &str) -> bool;
+impl<'o> Origin<'o> {
+    /// The directory, with the usual limits on its age.
+    #[must_use]
+    pub fn directory(history: &'o DirectoryHistory, crypto: &'o CryptoProvider) -> Self {
+        Self::Directory { history, limits: FreshnessLimits::default(), crypto }
+    }
 }
 
 /// Why the directory does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryDoubt {
-    /// No copy of the directory is known that was in force at the instant.
-    #[error("no copy was in force at that instant")]
+    /// No snapshot is known that was in force at the instant.
+    #[error("no snapshot was in force at that instant")]
     NoneInForce,
-    /// The copy is too old to say anything about the instant.
-    #[error("the copy is too old")]
-    TooOld,
+    /// The snapshot in force was too old to say anything about the instant.
+    #[error("the snapshot is too old")]
+    Stale,
+    /// The hash that finds a certificate cannot be computed.
+    #[error(transparent)]
+    Cryptography(SignatureError),
 }
 
 /// A provider that the caller vouches for.
@@ -105,16 +104,29 @@ pub(super) struct KnownOrigin<'o> {
 
 /// What is known about domains.
 enum Domains<'o> {
-    Directory(&'o dyn DirectoryRecords),
+    /// The directory, and the environments that sign with the certificate.
+    Directory(&'o Directory, Vec<Entry<'o>>),
     Pinned(&'o [PinnedProvider]),
     Unknown,
 }
 
 impl KnownOrigin<'_> {
+    /// Whether the signer's environment manages a domain; `None` when that is not known.
+    fn manages_itself(&self, domain: &str) -> Option<bool> {
+        match &self.domains {
+            Domains::Directory(_, holders) => {
+                Some(holders.iter().any(|holder| holder.manages(domain)))
+            }
+            _ => self.manages(domain),
+        }
+    }
+
     /// Whether the signer's provider manages a domain; `None` when that is not known.
     pub(super) fn manages(&self, domain: &str) -> Option<bool> {
-        match self.domains {
-            Domains::Directory(records) => Some(records.manages(&self.certificate, domain)),
+        match &self.domains {
+            Domains::Directory(_, holders) => {
+                Some(holders.iter().any(|holder| holder.provider_manages(domain)))
+            }
             Domains::Pinned(providers) => {
                 let mut known = same_certificate(providers, &self.certificate)
                     .filter_map(|provider| provider.manages(domain))
@@ -128,7 +140,7 @@ impl KnownOrigin<'_> {
     /// Whether a domain belongs to the PEC network; `None` when that is not known.
     pub(super) fn is_certified(&self, domain: &str) -> Option<bool> {
         match self.domains {
-            Domains::Directory(records) => Some(records.is_certified(domain)),
+            Domains::Directory(directory, _) => Some(directory.manager(domain).is_some()),
             Domains::Pinned(_) | Domains::Unknown => None,
         }
     }
@@ -144,17 +156,21 @@ pub(super) fn judge<'o>(
     let certificate = signer.certificate().ok_or_else(|| distrust(Distrust::UnknownCertificate))?;
     let from = from(claimed, certificate).map_err(distrust)?;
     let known = match origin {
-        Origin::Directory(directory) => {
-            let instant = signer.judged_at().instant;
-            let doubt = |doubt| Trouble::Doubt(Doubt::Directory(doubt));
-            let records = directory.in_force(instant).map_err(doubt)?;
-            let provider = records.provider(certificate);
-            let provider = provider.ok_or_else(|| distrust(Distrust::UnknownCertificate))?;
+        Origin::Directory { history, limits, crypto } => {
+            let directory = in_force(history, *limits, signer.judged_at().instant)?;
+            let hash = CertificateHash::of(certificate.der(), crypto).map_err(|error| {
+                Trouble::Doubt(Doubt::Directory(DirectoryDoubt::Cryptography(error)))
+            })?;
+            // SHA-1 finds; the whole certificate decides.
+            let is_same = |found: &ProviderCertificate| found.der() == certificate.der();
+            let holders = directory.with_hash(hash).filter(|(_, found)| is_same(found));
+            let holders: Vec<Entry<'o>> = holders.map(|(entry, _)| entry).collect();
+            let first = holders.first().ok_or_else(|| distrust(Distrust::UnknownCertificate))?;
             KnownOrigin {
                 grade: OriginGrade::Directory,
-                provider: Some(provider.to_owned()),
+                provider: Some(first.provider().name.to_string()),
                 certificate: certificate.clone(),
-                domains: Domains::Directory(records),
+                domains: Domains::Directory(directory, holders),
             }
         }
         Origin::Pinned(providers) => {
@@ -178,11 +194,27 @@ pub(super) fn judge<'o>(
         }
     };
     let domain = from.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    if known.manages(domain) == Some(false) {
+    if known.manages_itself(domain) == Some(false) {
         let domain = domain.to_owned();
         return Err(distrust(Distrust::FromOutsideManagedDomains { domain }));
     }
     Ok(known)
+}
+
+/// The snapshot in force at an instant, unless it was too old by then.
+// norms 53
+fn in_force(
+    history: &DirectoryHistory,
+    limits: FreshnessLimits,
+    instant: DateTime<Utc>,
+) -> Result<&Directory, Trouble> {
+    let doubt = |doubt| Trouble::Doubt(Doubt::Directory(doubt));
+    let directory =
+        history.in_force_at(instant).ok_or_else(|| doubt(DirectoryDoubt::NoneInForce))?;
+    match directory.freshness(instant, limits).grade {
+        FreshnessGrade::Current | FreshnessGrade::Overdue => Ok(directory),
+        _ => Err(doubt(DirectoryDoubt::Stale)),
+    }
 }
 
 /// rfc6109 §2.1#3, norms 14: one mailbox, whose address is in the certificate.

@@ -121,7 +121,7 @@ impl Digest {
     /// Takes over a finished digest.
     ///
     /// # Errors
-    /// [`SignatureError::UnsupportedAlgorithm`] when `octets` is not as long as `algorithm` demands.
+    /// [`SignatureError::UnsupportedAlgorithm`] when `octets` is not as long as it must be.
     pub fn new(algorithm: DigestAlgorithm, octets: &[u8]) -> Result<Self, SignatureError> {
         let mut digest = Self { algorithm, octets: [0; 64] };
         let target = digest.octets.get_mut(..algorithm.output_len());

@@ -137,7 +137,7 @@ pub trait KeyProvider: Send + Sync {
     /// Loads an unencrypted DER `PrivateKeyInfo` (PKCS#8, RFC 5208 §5).
     ///
     /// # Errors
-    /// [`KeyError`] when the bytes hold no key or one of a kind that the provider does not sign with.
+    /// [`KeyError`] when the bytes hold no key, or one that the provider does not sign with.
     fn load(&self, pkcs8_der: &[u8]) -> Result<Arc<dyn SigningKey>, KeyError>;
 }
 

@@ -355,7 +355,8 @@ mod tests {
 
     #[test]
     fn rfc_2231() {
-        let field = "a/b; name*1*=%20rest; name*0*=utf-8'it'perch%c3%a9; title*=iso-8859-1''%e9%zz; n*0=x; n*1=\"y z\"";
+        let field = "a/b; name*1*=%20rest; name*0*=utf-8'it'perch%c3%a9; \
+             title*=iso-8859-1''%e9%zz; n*0=x; n*1=\"y z\"";
         assert_eq!(text(field, "name").unwrap(), "perch\u{e9} rest");
         assert_eq!(text(field, "title").unwrap(), "\u{e9}%zz");
         assert_eq!(text(field, "n").unwrap(), "xy z");

@@ -261,7 +261,8 @@ mod tests {
     fn message(top: &str, second: &str, body: &str) -> Vec<u8> {
         format!(
             "Content-Type: multipart/signed; {top}; boundary=b\r\n\r\n--b\r\nA: 1\r\n\r\nsigned\r\n\
-             --b\r\nContent-Type: {second}\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n--b--\r\n"
+             --b\r\nContent-Type: {second}\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+             {body}\r\n--b--\r\n"
         )
         .into_bytes()
     }

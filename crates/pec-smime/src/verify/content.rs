@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::crypto::{CryptoProvider, Digest, DigestAlgorithm, SignatureError};
 
-/// In which form the content carries the signature.
+/// In which form the content carries the signature. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentForm {
     /// Octet for octet as received.

@@ -44,7 +44,7 @@ impl Check {
     }
 }
 
-/// What one check comes to.
+/// What one check comes to. The list is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It holds.

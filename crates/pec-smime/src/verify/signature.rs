@@ -10,7 +10,7 @@ use crate::crypto::{CryptoProvider, Digest, DigestAlgorithm, SignatureAlgorithm,
 use crate::x509::Certificate;
 use crate::{asn1::encode, oid};
 
-/// In which order the signed attributes carry the signature.
+/// In which order the signed attributes carry the signature. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeOrder {
     /// As received, which for a sound sender is the order of DER.

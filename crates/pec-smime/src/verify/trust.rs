@@ -10,7 +10,7 @@ use crate::x509::{
     RevocationStatus, Weakness,
 };
 
-/// How good the algorithms are that a signature rests on.
+/// How good the algorithms are that a signature rests on. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// SHA-1 or RSA below 2048 bits somewhere.

@@ -284,3 +284,51 @@ fn limits_of_cms_at_and_past_them() {
     let reason = Reason::Cms(CmsError::TooManySigners);
     assert_failed(&world.strict(&message), Check::Existence, &reason);
 }
+
+/// Every constructed value with indefinite length, every OCTET STRING in pieces of pieces; what is
+/// hashed as it stands, certificates and signed attributes, stays.
+fn as_ber(der: &[u8], kept: &[&[u8]]) -> Vec<u8> {
+    let mut ber = Vec::new();
+    let mut reader = crate::asn1::Reader::new(der);
+    while !reader.is_empty() {
+        let value = reader.any().unwrap();
+        let is_kept = kept.contains(&value.raw);
+        if value.tag == tag::OCTET_STRING {
+            let (one, other) = value.content.split_at(value.content.len() / 2);
+            ber.extend([tag::OCTET_STRING_PIECES, 0x80]);
+            ber.extend(write::tlv(tag::OCTET_STRING, &[one]));
+            ber.extend([tag::OCTET_STRING_PIECES, 0x80]);
+            ber.extend(write::tlv(tag::OCTET_STRING, &[other]));
+            ber.extend([0; 4]);
+        } else if value.tag & 0x20 != 0 && !is_kept {
+            ber.extend([value.tag, 0x80]);
+            ber.extend(as_ber(value.content, kept));
+            ber.extend([0; 2]);
+        } else {
+            ber.extend(value.raw);
+        }
+    }
+    ber
+}
+
+#[test]
+fn detached_signatures_in_ber() {
+    let world = World::new();
+    let alfa = world.alfa(Shape::Sound);
+    let content = b"A: 1\r\n\r\ntext";
+    let mut attributes = world.attributes(content, &alfa);
+    attributes.sort();
+    let slices: Vec<&[u8]> = attributes.iter().map(Vec::as_slice).collect();
+    let signed_attributes = write::tlv(tag::CONTEXT_0, &slices);
+    let info = HandMade::over(&world, &alfa, attributes.clone());
+    let der = signed_data(None, &bag(&alfa), &[&info]);
+    let mut kept = bag(&alfa);
+    kept.push(&signed_attributes);
+    let ber = as_ber(&der, &kept);
+    assert_eq!(*crate::asn1::normalise(&ber).unwrap(), der);
+    let message = mail(content, &ber);
+    assert_eq!(world.strict(&message).verdict(), Verdict::Valid);
+    // Attributes in BER, too: what is hashed are the octets of their DER (RFC 5652 §5.4).
+    let message = mail(content, &as_ber(&der, &bag(&alfa)));
+    assert_eq!(world.strict(&message).verdict(), Verdict::Valid);
+}

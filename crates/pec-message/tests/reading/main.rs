@@ -1,0 +1,9 @@
+//! Reading and judging, from the outside of the crate.
+
+mod attacks;
+mod deployed;
+mod failures;
+mod oracle;
+mod samples;
+mod sketch;
+mod world;
