@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
+use pec_daticert::{PecMsgid, Value};
 use pec_message::{
-    Authentication, ClaimedKind, Deviation, Distrust, IssuerRule, MessageKind, OddityKind, Origin,
-    OriginGrade, Step, authenticate, read,
+    Authentication, ClaimedKind, IssuerRule, Mail, MessageKind, OddityKind, Origin, OriginGrade,
+    Step, authenticate, read,
 };
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::verify::{Policy, Verifier};
@@ -22,37 +23,170 @@ fn folder() -> Option<PathBuf> {
     Some(folder)
 }
 
+struct Judges {
+    crypto: CryptoProvider,
+    store: TrustStore,
+    authorities: Vec<Certificate>,
+}
+
+impl Judges {
+    fn new(folder: &Path) -> Self {
+        let (mut store, mut authorities) = (TrustStore::new(), Vec::new());
+        for anchor in ["AgID_CA1_32322AE2E31A", "AgID_CA1_4648900B0427", "DigitPA_CA1_D75420B7E905"]
+        {
+            let pem = std::fs::read_to_string(folder.join(format!("certs/{anchor}.pem"))).unwrap();
+            store.add_bundle(pem.as_bytes(), CertificateUse::Anchor).unwrap();
+            let lines = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1);
+            let body: String = lines.take_while(|line| !line.starts_with("-----END")).collect();
+            let der = encodify::base64::STANDARD.decode(body).unwrap();
+            authorities.push(Certificate::from_der(&der).unwrap());
+        }
+        Self { crypto: CryptoProvider::rustcrypto(), store, authorities }
+    }
+
+    /// At the time at which the message says that it was signed.
+    fn judge<'m>(&self, octets: &'m [u8]) -> Authentication<'m> {
+        let verify = |policy, instant| {
+            Verifier::new(&self.store, &self.crypto, policy).message(octets, instant)
+        };
+        let first = verify(Policy::strict(), DateTime::UNIX_EPOCH);
+        let claimed = first.signer().and_then(|signer| signer.claimed_signing_time());
+        let instant = claimed.unwrap_or(DateTime::UNIX_EPOCH);
+        let policy = Policy::archive(instant).allow_unknown_revocation();
+        let origin = Origin::AccreditedCa(&self.authorities);
+        authenticate(&read(octets), &verify(policy, instant), &origin)
+    }
+}
+
+/// What is expected of a sample.
+struct Row {
+    name: &'static str,
+    kind: ClaimedKind,
+    /// Recipients, time of the event in UTC, domain of the identifier, deviations.
+    daticert: Option<(usize, &'static str, &'static str, usize)>,
+    original: bool,
+    attachments: usize,
+    verdict: Verdict,
+}
+
+enum Verdict {
+    Certified(&'static [&'static str]),
+    Untrusted(Step),
+}
+
+const fn row(
+    name: &'static str,
+    kind: Option<MessageKind>,
+    daticert: Option<(usize, &'static str, &'static str, usize)>,
+    (original, attachments): (bool, usize),
+    verdict: Verdict,
+) -> Row {
+    let kind = match kind {
+        Some(kind) => ClaimedKind::Pec(kind),
+        None => ClaimedKind::Ordinary,
+    };
+    Row { name, kind, daticert, original, attachments, verdict }
+}
+
+const OF_2014: [&str; 4] = ["OlderSpelling", "SHA-1", "keyUsage", "basicConstraints"];
+const NONE: Verdict = Verdict::Untrusted(Step::SignatureExistence);
+const CHANGED: Verdict = Verdict::Untrusted(Step::SignatureValidity);
+
+fn rows() -> Vec<Row> {
+    use MessageKind::{Acceptance, Delivery, DeliveryError, TransportEnvelope};
+    use Verdict::{Certified, Untrusted};
+    vec![row(
+        "real/aruba-2014-accettazione-2",
+        Some(Acceptance),
+        None,
+        (false, 0),
+        Certified(&OF_2014),
+    )]
+}
+
 #[test]
-fn dump() {
+fn samples_are_read_and_judged() {
+    let Some(folder) = folder() else { return };
+    let judges = Judges::new(&folder);
+    for row in rows() {
+        let octets = std::fs::read(folder.join(format!("{}.eml", row.name))).unwrap();
+        let mail = read(&octets);
+        assert_eq!(mail.claimed().kind, row.kind, "{}", row.name);
+        assert_eq!(mail.original().is_some(), row.original, "{}", row.name);
+        let inner = mail.original().and_then(|original| original.message());
+        let attachments = inner.map_or(0, |inner| inner.attachments().count());
+        assert_eq!(attachments, row.attachments, "{}", row.name);
+        check_daticert(&mail, &row);
+        match (judges.judge(&octets), &row.verdict) {
+            (Authentication::Certified(certified), Verdict::Certified(deviations)) => {
+                let found = certified.evidence().deviations();
+                assert_eq!(found.len(), deviations.len(), "{}: {found:?}", row.name);
+                for (found, expected) in found.iter().zip(*deviations) {
+                    assert!(found.to_string().contains(expected), "{}: {found}", row.name);
+                }
+                assert_eq!(certified.evidence().origin(), OriginGrade::AccreditedCa);
+                assert_eq!(certified.evidence().issuer_rule(), IssuerRule::NotJudged);
+            }
+            (Authentication::Untrusted { step, why }, Verdict::Untrusted(expected)) => {
+                assert_eq!(step, *expected, "{}: {why}", row.name);
+            }
+            (other, _) => panic!("{}: {other:?}", row.name),
+        }
+    }
+}
+
+fn check_daticert(mail: &Mail<'_>, row: &Row) {
+    let Some(found) = mail.daticert() else {
+        assert!(row.daticert.is_none(), "{}", row.name);
+        let is_pec = row.kind.pec().is_some();
+        let says_so = mail.oddities().iter().any(|odd| odd.kind == OddityKind::MissingDaticert);
+        assert_eq!(says_so, is_pec, "{}", row.name);
+        return;
+    };
+    let (reading, deviations) = found.read().unwrap();
+    let time = reading.time.event_time().map(|time| time.to_utc().to_rfc3339());
+    let id = reading.pec_msgid.as_ref().and_then(Value::known);
+    let domain = id.and_then(|id| id.as_str().split_once('@')).map(|(_, domain)| domain);
+    let summary = (reading.recipients.len(), time.as_deref(), domain, deviations.len());
+    let expected =
+        row.daticert.map(|(n, time, domain, count)| (n, Some(time), Some(domain), count));
+    assert_eq!(Some(summary), expected, "{}", row.name);
+    // Where the original is whole, it bears the identifier.
+    let inner = mail.original().and_then(|original| original.message());
+    if let (Some(inner), true) = (inner, row.name.starts_with("real/")) {
+        let id = id.map(PecMsgid::to_message_id);
+        assert_eq!(inner.claimed().message_id, id, "{}", row.name);
+    }
+}
+
+#[test]
+fn dump2() {
     let Some(folder) = folder() else { return };
     for sub in ["real", "anonymised"] {
-        for entry in std::fs::read_dir(folder.join(sub)).unwrap() {
-            let path = entry.unwrap().path();
+        let mut v: Vec<_> =
+            std::fs::read_dir(folder.join(sub)).unwrap().map(|e| e.unwrap().path()).collect();
+        v.sort();
+        for path in v {
             let octets = std::fs::read(&path).unwrap();
             let mail = read(&octets);
+            let inner = mail.original().and_then(|original| original.message());
+            let att = inner.map_or(0, |inner| inner.attachments().count());
+            let d = mail.daticert().map(|d| {
+                let (r, dev) = d.read().unwrap();
+                (
+                    r.recipients.len(),
+                    r.time.event_time().map(|t| t.to_utc().to_rfc3339()),
+                    r.pec_msgid.map(|i| i.as_str().split_once('@').map(|x| x.1.to_owned())),
+                    dev.len(),
+                )
+            });
             println!(
-                "== {} {:?}",
-                path.file_name().unwrap().to_str().unwrap(),
-                mail.claimed().kind
+                "{sub}/{} {:?} {:?} {} {att}",
+                path.file_stem().unwrap().to_str().unwrap(),
+                mail.claimed().kind,
+                d,
+                mail.original().is_some()
             );
-            println!(
-                "  parts {:?}",
-                mail.parts()
-                    .map(|p| (p.path(), p.media_type().to_owned(), p.name().map(str::to_owned)))
-                    .collect::<Vec<_>>()
-            );
-            println!("  odd {:?}", mail.oddities());
-            println!(
-                "  daticert {:?} original {:?}",
-                mail.daticert().map(|d| d.found_by()),
-                mail.original().map(|o| (o.found_by(), o.octets().len()))
-            );
-            if let Some(Ok((r, d))) = mail.daticert().map(|d| d.read()) {
-                println!("  {:?} {} dev", r.kind, d.len());
-                for x in d {
-                    println!("     {x}");
-                }
-            }
         }
     }
 }
