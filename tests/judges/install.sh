@@ -1,9 +1,27 @@
 #!/bin/sh
 # Fetches what the judges need, from package registries only. Each step looks first whether its work
-# is done, so running it again costs nothing. The data stay outside the checkout.
+# is done, so running it again costs nothing. Data stay outside the checkout.
 set -eu
 home="${POSTACERT_JUDGES:-$HOME/.cache/postacert-judges}"
 mkdir -p "$home"
+
+# Programs, as Debian packages: name of a program, name of its package.
+missing=""
+while read -r program package; do
+    command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+done <<LIST
+certtool gnutls-bin
+cmsutil libnss3-tools
+openssl openssl
+pip python3-pip
+unzip unzip
+xmllint libxml2-utils
+LIST
+if [ -n "$missing" ]; then
+    apt-get update --quiet
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing
+fi
 
 # PKITS: NIST's certificates, CRLs and signed mails, as the package cryptography-vectors carries them.
 if [ ! -d "$home/pkits/smime" ]; then
@@ -13,4 +31,14 @@ if [ ! -d "$home/pkits/smime" ]; then
     unzip -q "$work"/cryptography_vectors-*.whl 'cryptography_vectors/x509/PKITS_data/*' -d "$work"
     rm -rf "$home/pkits"
     mv "$work/cryptography_vectors/x509/PKITS_data" "$home/pkits"
+fi
+
+# OpenSSL, GnuTLS and NSS judge signatures in both directions.
+missing=''
+for pair in openssl:openssl certtool:gnutls-bin cmsutil:libnss3-tools; do
+    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+done
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086 # several packages
+    apt-get install --yes --no-install-recommends $missing
 fi

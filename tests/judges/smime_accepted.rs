@@ -57,6 +57,7 @@ fn openssl_refuses_a_changed_message() {
 fn gnutls_accepts_signatures() {
     let world = World::new("gnutls");
     world.scratch.write("content", CONTENT.concat());
+    world.scratch.write("changed", "something else");
     for shape in SHAPES {
         for digest in DIGESTS {
             world.scratch.write("cms", world.detached(shape, digest));
@@ -72,6 +73,8 @@ fn gnutls_accepts_signatures() {
             ];
             run("certtool", &arguments, &world.scratch.path(""))
                 .unwrap_or_else(|error| panic!("{shape:?} {digest}: {error}"));
+            let changed = arguments.map(|word| if word == "content" { "changed" } else { word });
+            assert!(run("certtool", &changed, &world.scratch.path("")).is_err());
         }
     }
 }
@@ -81,6 +84,7 @@ fn gnutls_accepts_signatures() {
 fn nss_accepts_signatures() {
     let world = World::new("nss");
     world.scratch.write("content", CONTENT.concat());
+    world.scratch.write("changed", "something else");
     let folder = world.scratch.path("");
     let database = ["-N", "-d", ".", "--empty-password"];
     run("certutil", &database, &folder).expect("a database");
@@ -93,6 +97,8 @@ fn nss_accepts_signatures() {
             let arguments = ["-D", "-d", ".", "-i", "cms", "-c", "content", "-u", "4"];
             run("cmsutil", &arguments, &folder)
                 .unwrap_or_else(|error| panic!("{shape:?} {digest}: {error}"));
+            let changed = arguments.map(|word| if word == "content" { "changed" } else { word });
+            assert!(run("cmsutil", &changed, &folder).is_err());
         }
     }
 }

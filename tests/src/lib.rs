@@ -10,3 +10,8 @@ pub mod samples;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;
+
+/// The examples of the README, compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

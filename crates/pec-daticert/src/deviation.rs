@@ -91,7 +91,7 @@ pub enum DeviationKind {
     #[error("attribute `{0}` is missing")]
     MissingAttribute(&'static str),
     /// The element stands once more; the first one counts.
-    #[error("repeated with {} value; the first one counts", if *same { "the same" } else { "another" })]
+    #[error("repeated with {} value; the first one counts", sameness(*same))]
     Repeated {
         /// Whether both have the same value.
         same: bool,
@@ -158,6 +158,10 @@ pub enum DeviationKind {
     TooMany,
 }
 
+fn sameness(same: bool) -> &'static str {
+    if same { "the same" } else { "another" }
+}
+
 impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {}", self.at)?;
@@ -165,5 +169,27 @@ impl fmt::Display for Deviation {
             write!(f, ", <{element}>")?;
         }
         write!(f, ": {}", self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deviation_says_where_what_and_what_was_made_of_it() {
+        let say = |element, kind| Deviation { at: 7, element, kind }.to_string();
+        assert_eq!(
+            say(Some(Element::Oggetto), DeviationKind::Repeated { same: true }),
+            "byte 7, <oggetto>: repeated with the same value; the first one counts"
+        );
+        assert_eq!(
+            say(Some(Element::Msgid), DeviationKind::Repeated { same: false }),
+            "byte 7, <msgid>: repeated with another value; the first one counts"
+        );
+        assert_eq!(
+            say(None, DeviationKind::IllegalCharacter('\u{1}')),
+            "byte 7: character U+0001 is forbidden in XML; kept"
+        );
     }
 }

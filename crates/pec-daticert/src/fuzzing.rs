@@ -1,7 +1,10 @@
 //! The logic of the fuzz targets, called by the targets and by ordinary tests alike.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
-    CertificationData, Event, Header, Reading, Recipient, StrictError, limits::MAX_DOCUMENT_BYTES,
+    CertificationData, Event, EventTime, Header, Kind, OneOrMore, Reading, ReceiptType, Recipient,
+    RecipientType, StrictError, limits::MAX_DOCUMENT_BYTES,
 };
 
 /// A sample of the model, for documentation and tests.
@@ -117,4 +120,109 @@ pub fn large_documents() -> Vec<(&'static str, Vec<u8>)> {
             document
         }),
     ]
+}
+
+/// Makes a value out of any bytes, writes it and reads it back.
+///
+/// # Panics
+/// When a property is broken, which is what fuzzing looks for.
+pub fn roundtrip(bytes: &[u8]) {
+    if let Some(data) = Pieces(bytes).data()
+        && data.to_xml().is_ok()
+    {
+        write(&data);
+    }
+}
+
+/// Bytes from which values are taken: a length, then so many bytes.
+struct Pieces<'b>(&'b [u8]);
+
+impl Pieces<'_> {
+    fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        *first
+    }
+
+    /// A value of `T` from the next piece of text, when that is one.
+    fn value<T: std::str::FromStr>(&mut self) -> Option<T> {
+        let length = usize::from(self.byte()).min(self.0.len());
+        let (piece, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        String::from_utf8_lossy(piece).parse().ok()
+    }
+
+    fn pick<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+        let index = usize::from(self.byte()).checked_rem(all.len())?;
+        all.get(index).copied()
+    }
+
+    fn recipient(&mut self) -> Option<Recipient> {
+        let recipient_type = self.pick(RecipientType::ALL)?;
+        Some(Recipient { address: self.value()?, recipient_type })
+    }
+
+    fn list<T>(&mut self, next: impl Fn(&mut Self) -> Option<T>) -> Option<OneOrMore<T>> {
+        let count = self.byte() % 8;
+        (0..=count).map(|_| next(self)).collect::<Option<Vec<_>>>()?.try_into().ok()
+    }
+
+    fn data(&mut self) -> Option<CertificationData> {
+        Some(CertificationData {
+            event: self.event()?,
+            header: Header {
+                sender: self.value()?,
+                recipients: self.list(Self::recipient)?,
+                reply_to: self.value()?,
+                subject: self.value(),
+            },
+            provider: self.value()?,
+            time: self.time()?,
+            pec_msgid: self.value()?,
+            msgid: self.value(),
+        })
+    }
+
+    fn time(&mut self) -> Option<EventTime> {
+        let seconds = i32::from_le_bytes([self.byte(), self.byte(), self.byte(), self.byte()]);
+        let instant = DateTime::<Utc>::from_timestamp(i64::from(seconds).checked_mul(64)?, 0)?;
+        EventTime::legal(instant).ok()
+    }
+
+    fn event(&mut self) -> Option<Event> {
+        use crate::{DeliveryErrorCause as Cause, NonAcceptanceCause};
+        Some(match self.pick(Kind::ALL)? {
+            Kind::Acceptance => Event::Acceptance,
+            Kind::NonAcceptance => Event::NonAcceptance {
+                cause: self
+                    .pick(&[NonAcceptanceCause::FormalException, NonAcceptanceCause::Virus])?,
+                error_detail: self.value()?,
+            },
+            Kind::TakeInCharge => {
+                Event::TakeInCharge { received_for: self.list(|pieces| pieces.value())? }
+            }
+            Kind::Delivery => Event::Delivery {
+                receipt_type: self.pick(ReceiptType::ALL)?,
+                delivered_to: self.value()?,
+            },
+            Kind::TransportEnvelope => {
+                Event::TransportEnvelope { receipt_type: self.pick(ReceiptType::ALL)? }
+            }
+            Kind::DeliveryError => Event::DeliveryError {
+                cause: self.pick(&[
+                    Cause::NoRecipient,
+                    Cause::NoDomain,
+                    Cause::Virus,
+                    Cause::Other,
+                ])?,
+                delivered_to: self.value()?,
+                receipt_type: self.pick(ReceiptType::ALL),
+                error_detail: self.value()?,
+            },
+            Kind::DeliveryNotice => {
+                Event::DeliveryNotice { delivered_to: self.value()?, error_detail: self.value()? }
+            }
+            Kind::VirusDetection => Event::VirusDetection { delivered_to: self.value()? },
+        })
+    }
 }

@@ -1,4 +1,46 @@
-//! Certification data (`daticert.xml`) of Posta Elettronica Certificata.
+#![doc = include_str!("../README.md")]
+//!
+//! # By task
+//!
+//! | you have | you want | call |
+//! |---|---|---|
+//! | a `daticert.xml` of any provider | what it says, what is odd | [`Reading::from_xml`] |
+//! | a [`Reading`] | the model | [`CertificationData::try_from`] |
+//! | one that must be right | the model or a breach | [`CertificationData::from_xml`] |
+//! | an event to certify | the document | [`CertificationData::to_xml`] |
+//! | an instant | Italian legal time | [`EventTime::legal`] |
+//!
+//! # JSON
+//!
+//! With the feature `serde` (on by default) the model is one flat object: English names of fields,
+//! the words of the DTD as values, RFC 3339 for the time. A field that the kind does not have, or
+//! that the message does not have, is left out.
+//!
+//! | field | type | element |
+//! |---|---|---|
+//! | `kind`, `error` | word | `postacert` `tipo`, `errore` |
+//! | `sender` | address | `mittente` |
+//! | `recipients` | list of `{ "address", "type" }` | `destinatari` |
+//! | `reply_to`, `subject`? | text | `risposte`, `oggetto` |
+//! | `provider` | text | `gestore-emittente` |
+//! | `time` | `2026-11-21T10:15:00+01:00` | `data` |
+//! | `pec_msgid` | without angle brackets | `identificativo` |
+//! | `msgid`? | with angle brackets | `msgid` |
+//! | `receipt_type`? | word | `ricevuta` |
+//! | `delivered_to`? | address | `consegna` |
+//! | `received_for`? | list of addresses | `ricezione` |
+//! | `error_detail`? | text | `errore-esteso` |
+//!
+//! A [`Reading`] has the same fields, all of them optional and as they were written; its `time` is
+//! `{ "day", "hour", "zone" }`, and `unknown_elements` lists the names of those.
+//!
+//! ```
+//! # #[cfg(feature = "serde")] {
+//! let json = serde_json::to_value(pec_daticert::fuzzing::example()).unwrap();
+//! assert_eq!(json["kind"], "accettazione");
+//! assert_eq!(json["recipients"][0]["type"], "certificato");
+//! # }
+//! ```
 
 mod address;
 mod deviation;

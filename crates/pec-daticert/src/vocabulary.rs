@@ -16,7 +16,9 @@ pub struct UnknownWord {
 macro_rules! vocabulary {
     (
         $(#[$meta:meta])*
-        $name:ident, $attribute:literal { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)+ }
+        $name:ident, $attribute:literal {
+            $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)+
+        }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -466,7 +466,8 @@ fn encodings() {
         BlanksBeforeDeclaration, ByteOrderMark, DeclaredEncoding, InvalidUtf8,
         MalformedDeclaration, UnknownElement,
     };
-    let latin = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><postacert><intestazione><oggetto>\u{80}\u{e8}</oggetto><x/></intestazione></postacert>";
+    let latin = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><postacert><intestazione>\
+                 <oggetto>\u{80}\u{e8}</oggetto><x/></intestazione></postacert>";
     let read = |document: &[u8]| {
         let (reading, deviations) = Reading::from_xml(document).unwrap();
         let x = deviations.iter().find(|d| d.kind == UnknownElement).map(|d| d.at);
@@ -512,6 +513,20 @@ fn encodings() {
     let cut = "<postacert><intestazione><oggetto>perch\u{e9}".as_bytes();
     let (_, deviations) = Reading::from_xml(&cut[..cut.len() - 1]).unwrap();
     assert!(deviations.iter().any(|d| d.kind == InvalidUtf8 && d.at == cut.len() - 2));
+}
+
+/// A byte order mark elsewhere than at the start is a character, and moves no position.
+#[test]
+fn byte_order_marks_inside_the_document_are_text() {
+    let xml = common::sample(Event::Acceptance).to_xml().unwrap();
+    for place in ["<postacert", "<dati>", "</postacert>"] {
+        let document =
+            xml.replace(place, &format!(" \u{feff}\u{feff}{place}")).replace("10:15", "x");
+        let (_, deviations) = Reading::from_xml(document.as_bytes()).unwrap();
+        assert!(deviations.iter().any(|d| d.kind == DeviationKind::StrayText), "{deviations:?}");
+        let ora = deviations.iter().find(|d| d.element == Some(Element::Ora)).unwrap();
+        assert!(document[ora.at..].starts_with("<ora>"));
+    }
 }
 
 /// Every deviation says byte, element and rule in words.

@@ -11,7 +11,7 @@ use crate::header::{
     ERROR, X_MITTENTE, X_RICEVUTA, X_RIFERIMENTO_MESSAGE_ID, X_TIPO_RICEVUTA, X_TRASPORTO,
     X_VERIFICA_SICUREZZA,
 };
-use crate::read::decode_words;
+use crate::original::decode_words;
 
 /// What the header of a message claims to be, by whom and to whom. **Nothing of it is proved**:
 /// header fields are outside of the signature (norms §6.2).
@@ -112,7 +112,7 @@ impl Claimed {
             message_id: text("Message-ID"),
             reference_message_id: text(X_RIFERIMENTO_MESSAGE_ID),
             original_sender: text(X_MITTENTE),
-            subject: header.field("Subject").map(|field| decode_words(&field.unfolded())),
+            subject: header.field("Subject").map(|field| decode_words(&field.text()).into_owned()),
             from: mailboxes("From"),
             sender: mailboxes("Sender"),
             reply_to: mailboxes("Reply-To"),
@@ -188,7 +188,7 @@ fn mailboxes(field: &Field<'_>) -> Vec<Mailbox> {
 
 fn mailbox(found: Addr<'_>) -> Mailbox {
     Mailbox {
-        name: found.name.map(|name| decode_words(name.as_bytes())),
+        name: found.name.map(|name| decode_words(&name).into_owned()),
         address: found.address.map(Into::into).unwrap_or_default(),
     }
 }

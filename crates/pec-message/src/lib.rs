@@ -1,11 +1,17 @@
 //! Every message of Posta Elettronica Certificata, typed values to MIME octets and back.
 
 mod authenticate;
+pub mod brief;
 mod claimed;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod header;
+pub mod identifier;
 mod kind;
 pub mod limits;
+pub mod original;
 mod read;
+pub mod write;
 
 pub use authenticate::{
     Ambiguity, Authentication, Certified, Deviation, DirectoryDoubt, Distrust, Doubt, Evidence,
@@ -15,6 +21,6 @@ pub use authenticate::{
 pub use claimed::{Claimed, ClaimedKind, Mailbox};
 pub use kind::{MessageKind, UnknownKind};
 pub use read::{
-    Daticert, Decoded, FoundBy, Mail, Message, Oddity, OddityKind, Original, Part, PartKind, read,
-    read_up_to,
+    CarriedOriginal, Daticert, Decoded, FoundBy, Mail, Message, Oddity, OddityKind, Part, PartKind,
+    read, read_up_to,
 };

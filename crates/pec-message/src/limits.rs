@@ -3,11 +3,8 @@
 /// Longest line of a message, in octets, its CRLF not counted (RFC 5322 §2.1.1).
 pub const LINE_OCTETS: usize = 998;
 
-/// Length that a line of a new header field is folded at, in octets (RFC 5322 §2.1.1).
-pub const FOLDED_LINE_OCTETS: usize = 76;
-
-/// Longest encoded word, in octets (RFC 2047 §2).
-pub const ENCODED_WORD_OCTETS: usize = 75;
+/// Column that lines of new header fields are folded at (RFC 2047 §2, RFC 5322 §2.1.1).
+pub const FOLD_COLUMN: usize = 76;
 
 /// Largest message that is read, in octets, unless the caller says otherwise.
 pub const MESSAGE_OCTETS: usize = 100 * 1024 * 1024;
@@ -20,3 +17,15 @@ pub const PARTS: usize = 10_000;
 
 /// Oddities that are listed.
 pub const ODDITIES: usize = 1_000;
+
+/// Longest name of a node in identifiers, in octets.
+pub const NODE_NAME_OCTETS: usize = 16;
+
+/// Longest name of an attachment that a brief receipt repeats, in characters; a longer one is cut.
+pub const ATTACHMENT_NAME_CHARS: usize = 200;
+
+/// Deepest nesting of multiparts in an original that a brief receipt is made of.
+pub const BRIEF_DEPTH: usize = 64;
+
+/// Most parts of an original that a brief receipt is made of.
+pub const BRIEF_PARTS: usize = 10_000;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, io::BufRead as _};
 
 use quick_xml::events::{BytesRef, Event};
 
-use super::markup::{Parser, reader_at};
+use super::markup::Parser;
 use crate::{DeviationKind, Element, ReadError, text::is_xml_char};
 
 impl<'t> Parser<'t, '_> {
@@ -92,8 +92,7 @@ impl<'t> Parser<'t, '_> {
             return None; // the reader decides on comments, CDATA and declarations
         }
         self.assembly.deviation(at, element, DeviationKind::UnescapedMarkup);
-        self.base = at.saturating_add(offset).saturating_add(end_tag.len());
-        self.reader = reader_at(self.text, self.base);
+        self.restart(at.saturating_add(offset).saturating_add(end_tag.len()));
         // Escapes beside unescaped markup mean what they say.
         Some(quick_xml::escape::unescape(raw).unwrap_or(Cow::Borrowed(raw)))
     }

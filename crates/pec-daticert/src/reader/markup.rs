@@ -45,7 +45,7 @@ enum Flow {
 
 impl<'t, 'f> Parser<'t, 'f> {
     pub(super) fn new((text, body): (&'t str, usize), findings: &'f mut Findings) -> Self {
-        Self {
+        let mut parser = Self {
             text,
             base: body,
             reader: reader_at(text, body),
@@ -53,7 +53,25 @@ impl<'t, 'f> Parser<'t, 'f> {
             pending: None,
             unclosed: Seen::default(),
             assembly: Assembly::new(findings),
+        };
+        parser.restart(body);
+        parser
+    }
+
+    /// Goes on at `at` with a new reader of events. A reader drops a byte order mark that it begins
+    /// with and does not count it; positions would be wrong from there on.
+    pub(super) fn restart(&mut self, at: usize) {
+        let mut at = at;
+        loop {
+            at = at.saturating_add(blanks_before(self.rest_at(at)));
+            if !self.rest_at(at).starts_with(BYTE_ORDER_MARK) {
+                break;
+            }
+            self.assembly.deviation(at, None, DeviationKind::StrayText);
+            at = at.saturating_add(BYTE_ORDER_MARK.len_utf8());
         }
+        self.base = at;
+        self.reader = reader_at(self.text, at);
     }
 
     pub(super) fn run(mut self) -> Result<Reading, ReadError> {
@@ -83,8 +101,7 @@ impl<'t, 'f> Parser<'t, 'f> {
     fn skip_blanks(&mut self) {
         let inside = self.frames.last().and_then(|frame| frame.element);
         if self.pending.is_none() && inside != Some(Element::Ricevuta) {
-            let rest = self.rest_at(self.position()).as_bytes();
-            let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
+            let blanks = blanks_before(self.rest_at(self.position()));
             self.reader.stream().consume(blanks);
         }
     }
@@ -247,8 +264,7 @@ impl<'t, 'f> Parser<'t, 'f> {
                 Ok(_) | Err(_) => break at,
             }
         };
-        let blanks = self.rest_at(at).bytes().take_while(|byte| is_blank(*byte)).count();
-        let at = at.saturating_add(blanks);
+        let at = at.saturating_add(blanks_before(self.rest_at(at)));
         self.assembly.deviation(at, None, DeviationKind::TrailingBytes);
         let rest = self.rest_at(at).as_bytes();
         self.assembly.late_doctype = memchr::memmem::find_iter(rest, b"<!")
@@ -305,7 +321,14 @@ impl<'t> Frame<'t> {
     }
 }
 
-pub(super) fn reader_at(text: &str, at: usize) -> Reader<&[u8]> {
+/// U+FEFF, which at the start of a document is a mark and anywhere else a character.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+fn blanks_before(text: &str) -> usize {
+    text.bytes().take_while(|byte| is_blank(*byte)).count()
+}
+
+fn reader_at(text: &str, at: usize) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text.get(at..).unwrap_or_default());
     let config = reader.config_mut();
     // What does not match is listed here as a deviation, not refused there as an error.

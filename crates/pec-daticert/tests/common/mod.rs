@@ -1,6 +1,8 @@
 //! What the tests of this crate share: one sample for each case of the model.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod strategies;
+
 use pec_daticert::{
     CertificationData, DeliveryErrorCause, Event, Header, NonAcceptanceCause, OneOrMore,
     ReceiptType, Recipient,

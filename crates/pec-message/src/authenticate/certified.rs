@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pec_daticert::CertificationData;
 
 use super::Evidence;
-use crate::{Mail, Message, MessageKind, Original};
+use crate::{CarriedOriginal, Mail, Message, MessageKind};
 
 /// A value that a PEC provider certifies, with the evidence.
 ///
@@ -82,7 +82,7 @@ impl<'a> SignedMessage<'a> {
     /// The original message, where the kind carries one; in a brief delivery receipt with hashes in
     /// place of the attachments.
     #[must_use]
-    pub fn original(&self) -> Option<Original<'_, 'a>> {
+    pub fn original(&self) -> Option<CarriedOriginal<'_, 'a>> {
         self.message().original()
     }
 

@@ -1,13 +1,12 @@
 //! The outer header, which nobody signed, against the certification data, which are signed.
 
 use pec_daticert::{CertificationData, Event};
-use pec_daticert::{DeliveryErrorCause, NonAcceptanceCause};
 use pec_smime::entity::Entity;
 
 use super::Deviation;
 use crate::header::{
-    ON_BEHALF_OF, X_MITTENTE, X_RICEVUTA, X_RIFERIMENTO_MESSAGE_ID, X_TIPO_RICEVUTA, X_TRASPORTO,
-    X_VERIFICA_SICUREZZA,
+    self, ON_BEHALF_OF, X_MITTENTE, X_RICEVUTA, X_RIFERIMENTO_MESSAGE_ID, X_TIPO_RICEVUTA,
+    X_TRASPORTO, X_VERIFICA_SICUREZZA,
 };
 use crate::{Claimed, Mail, Mailbox};
 
@@ -19,9 +18,9 @@ pub(super) fn compare(
     data: &CertificationData,
     deviations: &mut Vec<Deviation>,
 ) {
-    let header = mail.message().part().entity();
+    let outer = mail.message().part().entity();
     let mut comparison = Comparison { claimed, data, deviations };
-    comparison.names(&header);
+    comparison.names(&outer);
     comparison.subject();
     comparison.identifiers();
     comparison.addresses();
@@ -71,7 +70,7 @@ impl Comparison<'_> {
 
     fn subject(&mut self) {
         let original = self.data.header.subject.as_deref().unwrap_or_default();
-        let expected = format!("{}{original}", subject_prefix(&self.data.event));
+        let expected = format!("{}{original}", header::subject_prefix(&self.data.event));
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let found = self.claimed.subject.clone();
         let found = found.as_deref().map(words);
@@ -148,16 +147,12 @@ impl Comparison<'_> {
             let found = claimed.receipt_type.as_ref().map(pec_daticert::Value::as_str);
             self.value(X_TIPO_RICEVUTA, found, Some(receipt_type.as_str()));
         }
-        let is_virus = matches!(
-            data.event,
-            Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. }
-                | Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. }
-        );
+        let is_virus = header::is_for_virus(&data.event);
         if is_virus && !claimed.is_security_error {
             self.deviations.push(Deviation::HeaderMissing(X_VERIFICA_SICUREZZA));
         }
         if claimed.is_security_error && !is_virus {
-            self.differs(X_VERIFICA_SICUREZZA, crate::header::ERROR, data.event.error().as_str());
+            self.differs(X_VERIFICA_SICUREZZA, header::ERROR, data.event.error().as_str());
         }
         if let Event::VirusDetection { .. } = data.event {
             let sender = data.header.sender.as_str();
@@ -179,27 +174,4 @@ impl Comparison<'_> {
 fn list(mailboxes: &[Mailbox]) -> String {
     let addresses: Vec<&str> = mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect();
     addresses.join(", ")
-}
-
-/// What the subject of a message begins with (norms §1.3).
-// norms 9
-const fn subject_prefix(event: &Event) -> &'static str {
-    match event {
-        Event::Acceptance => "ACCETTAZIONE: ",
-        Event::NonAcceptance { cause: NonAcceptanceCause::FormalException, .. } => {
-            "AVVISO DI NON ACCETTAZIONE: "
-        }
-        Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. } => {
-            "AVVISO DI NON ACCETTAZIONE PER VIRUS: "
-        }
-        Event::TransportEnvelope { .. } => "POSTA CERTIFICATA: ",
-        Event::TakeInCharge { .. } => "PRESA IN CARICO: ",
-        Event::Delivery { .. } => "CONSEGNA: ",
-        Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. } => {
-            "AVVISO DI MANCATA CONSEGNA PER VIRUS: "
-        }
-        Event::DeliveryError { .. } => "AVVISO DI MANCATA CONSEGNA: ",
-        Event::DeliveryNotice { .. } => "AVVISO DI MANCATA CONSEGNA PER SUP. TEMPO MASSIMO: ",
-        Event::VirusDetection { .. } => "PROBLEMA DI SICUREZZA: ",
-    }
 }

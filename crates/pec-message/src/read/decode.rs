@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encodify::{base64, qp, rfc2047};
+use encodify::{base64, qp};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 /// A transfer encoding (RFC 2045 §6).
@@ -90,15 +90,6 @@ pub(super) fn decode_text(octets: &[u8], charset: Option<&str>) -> String {
     }
 }
 
-/// The text of an unfolded field value, encoded words decoded.
-pub(crate) fn decode_words(value: &[u8]) -> String {
-    let text = decode_text(value, None);
-    let words = rfc2047::decode_text(text.as_bytes(), |charset, octets, out| {
-        out.push_str(&decode_text(octets, std::str::from_utf8(charset).ok()));
-    });
-    words.into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,19 +112,5 @@ mod tests {
         assert!(decoded.is_damaged());
         assert!(!decode(b"perch=E8 =\r\nno", Transfer::QuotedPrintable).is_damaged());
         assert!(decode(b"x", Transfer::of("x-uuencode")).is_damaged());
-    }
-
-    #[test]
-    fn words_in_every_charset() {
-        for (value, text) in [
-            (&b"=?iso-8859-1?Q?perch=E9_no?="[..], "perch\u{e9} no"),
-            (b"=?utf-8?B?w6g=?= =?UTF-8?Q?_si?=", "\u{e8} si"),
-            (b"raw \xe8", "raw \u{e8}"),
-            ("raw \u{e8}".as_bytes(), "raw \u{e8}"),
-            (b"=?x-none?Q?a=E8?=", "a\u{e8}"),
-            (b"=?broken", "=?broken"),
-        ] {
-            assert_eq!(decode_words(value), text);
-        }
     }
 }

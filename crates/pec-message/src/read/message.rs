@@ -66,13 +66,13 @@ impl<'m, 'a> Message<'m, 'a> {
     /// Of a message that claims to be no PEC message and has no certification data there is none:
     /// a message that somebody forwards as an attachment is an attachment.
     #[must_use]
-    pub fn original(self) -> Option<Original<'m, 'a>> {
+    pub fn original(self) -> Option<CarriedOriginal<'m, 'a>> {
         let found = self.root.mail().found(self.root.number())?;
         let (number, found_by) = found.original?;
         let is_pec =
             matches!(self.claimed_kind(), ClaimedKind::Pec(_) | ClaimedKind::Unknown { .. });
         let node = self.root.mail().node(number)?;
-        let original = Original { part: Part::new(self.root.mail(), node), found_by };
+        let original = CarriedOriginal { part: Part::new(self.root.mail(), node), found_by };
         (is_pec || found.daticert.is_some() || found_by == FoundBy::Name).then_some(original)
     }
 
@@ -141,12 +141,12 @@ impl<'m, 'a> Daticert<'m, 'a> {
 /// The part with the message that a PEC message carries. Nothing of it is proved.
 #[doc(alias = "postacert")]
 #[derive(Clone, Copy, Debug)]
-pub struct Original<'m, 'a> {
+pub struct CarriedOriginal<'m, 'a> {
     part: Part<'m, 'a>,
     found_by: FoundBy,
 }
 
-impl<'m, 'a> Original<'m, 'a> {
+impl<'m, 'a> CarriedOriginal<'m, 'a> {
     /// The part.
     #[must_use]
     pub const fn part(self) -> Part<'m, 'a> {
@@ -168,7 +168,7 @@ impl<'m, 'a> Original<'m, 'a> {
 
     /// The original message as a message of the tree; `None` if it was not looked into: it has a
     /// transfer encoding or another type than `message/rfc822`, or lies too deep. Then
-    /// [`read`](crate::read) its [octets](Original::octets).
+    /// [`read`](crate::read) its [octets](CarriedOriginal::octets).
     #[must_use]
     pub fn message(self) -> Option<Message<'m, 'a>> {
         self.part.embedded()

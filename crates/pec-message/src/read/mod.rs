@@ -9,12 +9,10 @@ mod part;
 
 pub use decode::Decoded;
 pub use find::FoundBy;
-pub use message::{Daticert, Message, Original};
+pub use message::{CarriedOriginal, Daticert, Message};
 pub use node::PartKind;
 pub use oddity::{Oddity, OddityKind};
 pub use part::Part;
-
-pub(crate) use decode::decode_words;
 
 use crate::{Claimed, limits};
 use find::Found;
@@ -92,7 +90,7 @@ impl<'a> Mail<'a> {
 
     /// The original message that the outermost one carries, unproved.
     #[must_use]
-    pub fn original(&self) -> Option<Original<'_, 'a>> {
+    pub fn original(&self) -> Option<CarriedOriginal<'_, 'a>> {
         self.message().original()
     }
 

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use pec_smime::entity::{Entity, ParameterizedValue};
 
-use super::decode::{Transfer, decode_words};
+use super::decode::Transfer;
 use super::oddity::{Oddity, OddityKind};
 use crate::limits;
+use crate::original::decode_words;
 
 /// What a part is made of. The three cases are all there are (closed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +103,7 @@ impl Builder {
         let parameter = |value: &Option<ParameterizedValue>, name: &str| {
             let text = value.as_ref()?.parameter(name)?.text();
             // Encoded words in parameters are forbidden (RFC 2047 §5) and common.
-            let text = decode_words(text.as_bytes()).trim().to_owned();
+            let text = decode_words(&text).trim().to_owned();
             (!text.is_empty()).then_some(text)
         };
         let number = if parent.is_none() { 0 } else { self.next_number() };

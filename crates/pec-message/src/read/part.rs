@@ -121,6 +121,16 @@ impl<'m, 'a> Part<'m, 'a> {
         self.mail.octets.get(self.body_range()).unwrap_or_default()
     }
 
+    /// The line break that follows it, where it is a part of a multipart and so ends at one.
+    pub(crate) fn line_break_after(self) -> &'a [u8] {
+        let after = self.mail.octets.get(self.range().end..).unwrap_or_default();
+        match after {
+            [b'\r', b'\n', ..] => after.get(..2).unwrap_or_default(),
+            [b'\n', ..] => after.get(..1).unwrap_or_default(),
+            _ => b"",
+        }
+    }
+
     /// Its body without the transfer encoding.
     #[must_use]
     pub fn decode(self) -> Decoded<'a> {

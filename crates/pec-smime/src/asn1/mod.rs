@@ -1,6 +1,6 @@
 //! ASN.1 values by slices: what CMS needs, where the received octets themselves are hashed.
 //!
-//! `der` decodes into values of its own and loses the octets; here a [`Value`] keeps them.
+//! `der` decodes into values of its own and loses the octets; here a value keeps them.
 
 mod ber;
 pub(crate) mod encode;

@@ -143,6 +143,20 @@ impl Digest {
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.algorithm.output_len()).unwrap_or_default()
     }
+
+    /// The digest as an element of a field of `N` octets, for ECDSA: the leftmost octets of a long
+    /// digest, zeros before a short one (FIPS 186-4 §6.4). Libraries refuse pairs of curve and
+    /// digest that the standard allows; with this they need not know of the digest.
+    #[must_use]
+    pub fn as_field<const N: usize>(&self) -> [u8; N] {
+        let mut field = [0; N];
+        let octets = self.as_bytes();
+        let taken = octets.get(..N).unwrap_or(octets);
+        if let Some(target) = field.get_mut(N.saturating_sub(taken.len())..) {
+            target.copy_from_slice(taken);
+        }
+        field
+    }
 }
 
 impl PartialEq for Digest {

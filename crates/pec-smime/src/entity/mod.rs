@@ -5,7 +5,7 @@
 //! entities again. Scanning never fails and never panics: what is damaged is said in
 //! [`EntityDamage`] and [`MultipartDamage`], and what to do about it is the caller's question.
 //!
-//! Lines end in CRLF or LF. Limits are in [`limits`](crate::limits).
+//! Lines end in CRLF or LF. Limits are in [`limits`].
 //!
 //! ```
 //! use pec_smime::entity::Entity;

@@ -68,7 +68,7 @@ pub enum DraftError {
 #[derive(Clone, Debug)]
 pub struct SignedMessage<'a> {
     head: Vec<u8>,
-    content: &'a [&'a [u8]],
+    content: Vec<&'a [u8]>,
     tail: Vec<u8>,
 }
 
@@ -76,16 +76,19 @@ impl<'a> SignedMessage<'a> {
     /// Puts the message together round `cms`.
     pub(crate) fn assemble(
         header: &[u8],
-        content: &'a [&'a [u8]],
+        content: &[&'a [u8]],
         boundary: &Boundary,
         digest: DigestAlgorithm,
         cms: &[u8],
     ) -> Self {
         let (boundary, micalg) = (boundary.as_str(), digest.micalg());
+        // A multipart is labelled as the widest of its parts (RFC 2045 §6.4).
+        let is_seven_bit = content.iter().all(|slice| slice.is_ascii());
+        let eight_bit = if is_seven_bit { "" } else { "Content-Transfer-Encoding: 8bit\r\n" };
         let structure = format!(
             "MIME-Version: 1.0\r\n\
              Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n \
-             micalg={micalg}; boundary=\"{boundary}\"\r\n\r\n\
+             micalg={micalg}; boundary=\"{boundary}\"\r\n{eight_bit}\r\n\
              This is a message signed with S/MIME.\r\n\r\n--{boundary}\r\n"
         );
         let encoded = base64::MIME.encode(cms);
@@ -97,7 +100,7 @@ impl<'a> SignedMessage<'a> {
              {}\r\n--{boundary}--\r\n",
             encoded.trim_end()
         );
-        Self { head: [header, structure.as_bytes()].concat(), content, tail: tail.into_bytes() }
+        Self { head: [header, structure.as_bytes()].concat(), content: content.to_vec(), tail: tail.into_bytes() }
     }
 
     /// The slices in order.

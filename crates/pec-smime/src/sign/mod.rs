@@ -26,6 +26,9 @@ mod seal;
 mod signed_data;
 mod signer;
 
+#[cfg(test)]
+mod tests;
+
 pub use keys::load_private_key;
 pub use seal::{Draft, SigningError, SigningOptions, sign_detached, sign_message, sign_opaque};
 pub use signer::{Signer, SignerError, SoftwareSigner};

@@ -13,12 +13,12 @@ use crate::x509::{self, EcCurve, KeyKind, ProfileReport};
 
 /// A message before it is signed.
 #[derive(Clone, Debug)]
-pub struct Draft<'a> {
+pub struct Draft<'s, 'a> {
     /// The outer header fields, each ended by CRLF, without MIME fields and without the empty line.
-    pub header: &'a [u8],
+    pub header: &'s [u8],
     /// The entity to sign, its own MIME header included, in as many slices as it comes in. All
     /// lines end in CRLF; the line break before the next delimiter is added here.
-    pub content: &'a [&'a [u8]],
+    pub content: &'s [&'a [u8]],
     /// The boundary, from the message's own random id.
     pub boundary: Boundary,
 }
@@ -92,7 +92,7 @@ pub enum SigningError {
 /// # Errors
 /// [`SigningError`]; nothing is signed then.
 pub fn sign_message<'a>(
-    draft: &Draft<'a>,
+    draft: &Draft<'_, 'a>,
     signer: &dyn Signer,
     options: &SigningOptions,
     crypto: &CryptoProvider,

@@ -98,25 +98,34 @@ fn sign(key: TestKey, sha1: bool, to_be_signed: impl Fn(&[u8]) -> Vec<u8>) -> Ve
     write::sequence(&[&body, &algorithm, &bit_string(0, &signature)])
 }
 
-/// A distinguished name `C=IT, O=…, CN=…`.
+/// A distinguished name `C=…, O=…, CN=…`.
 pub(super) struct Name {
     der: Vec<u8>,
 }
 
 impl Name {
     pub(super) fn new(organization: &str, common_name: &str) -> Self {
-        let attribute = |kind: &[u8], string: u8, value: &str| {
-            let value = write::tlv(string, &[value.as_bytes()]);
-            let pair = write::sequence(&[&write::tlv(tag::OID, &[kind]), &value]);
-            write::tlv(tag::SET, &[&pair])
-        };
+        Self::in_country("IT", organization, common_name)
+    }
+
+    pub(super) fn in_country(code: &str, organization: &str, common_name: &str) -> Self {
         let der = write::sequence(&[
-            &attribute(COUNTRY, PRINTABLE_STRING, "IT"),
-            &attribute(ORGANIZATION, UTF8_STRING, organization),
-            &attribute(COMMON_NAME, UTF8_STRING, common_name),
+            &country(code),
+            &name_attribute(ORGANIZATION, UTF8_STRING, organization),
+            &name_attribute(COMMON_NAME, UTF8_STRING, common_name),
         ]);
         Self { der }
     }
+}
+
+fn country(code: &str) -> Vec<u8> {
+    name_attribute(COUNTRY, PRINTABLE_STRING, code)
+}
+
+fn name_attribute(kind: &[u8], string: u8, value: &str) -> Vec<u8> {
+    let value = write::tlv(string, &[value.as_bytes()]);
+    let pair = write::sequence(&[&write::tlv(tag::OID, &[kind]), &value]);
+    write::tlv(tag::SET, &[&pair])
 }
 
 /// Extensions in the order in which they were added.
@@ -136,12 +145,7 @@ impl Extensions {
             extensions.authority_key_id(issuer);
         }
         if !domains.is_empty() {
-            let subtrees: Vec<u8> = domains
-                .iter()
-                .flat_map(|host| write::sequence(&[&write::tlv(RFC822_NAME, &[host.as_bytes()])]))
-                .collect();
-            let permitted = write::tlv(tag::CONTEXT_0, &[&subtrees]);
-            extensions.add(NAME_CONSTRAINTS, true, &write::sequence(&[&permitted]));
+            extensions.add(NAME_CONSTRAINTS, true, &name_constraints(domains));
         }
         extensions
     }
@@ -204,6 +208,19 @@ impl Extensions {
     }
 }
 
+/// As `AgID` CA1 has them: hosts of addresses and names of subjects permitted, no IP address at all.
+fn name_constraints(domains: &[&str]) -> Vec<u8> {
+    let subtree = |tag, name: &[u8]| write::sequence(&[&write::tlv(tag, &[name])]);
+    let mut permitted: Vec<u8> =
+        domains.iter().flat_map(|host| subtree(RFC822_NAME, host.as_bytes())).collect();
+    permitted.extend(subtree(DIRECTORY_NAME, &write::sequence(&[&country("IT")])));
+    let excluded = [subtree(IP_ADDRESS, &[0; 8]), subtree(IP_ADDRESS, &[0; 32])].concat();
+    write::sequence(&[
+        &write::tlv(tag::CONTEXT_0, &[&permitted]),
+        &write::tlv(tag::CONTEXT_1, &[&excluded]),
+    ])
+}
+
 /// RFC 5280 §4.2.1.2 leaves the method open; here SHA-1 of the whole `SubjectPublicKeyInfo`.
 fn key_id(key: TestKey) -> [u8; 20] {
     Sha1::digest(key.load().spki_der()).into()
@@ -226,6 +243,10 @@ const PRINTABLE_STRING: u8 = 0x13;
 const UTF8_STRING: u8 = 0x0c;
 /// `[1]` in `GeneralName`.
 const RFC822_NAME: u8 = 0x81;
+/// `[4]` in `GeneralName`.
+const DIRECTORY_NAME: u8 = 0xa4;
+/// `[7]` in `GeneralName`.
+const IP_ADDRESS: u8 = 0x87;
 
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const COUNTRY: &[u8] = &[0x55, 4, 6];

@@ -3,7 +3,7 @@
 //! **Its private keys are published with this crate.** Whoever trusts [`TestPki::root`] trusts
 //! everybody. It exists so that tests, benchmarks and demonstrations share one world, whose
 //! issuing authority is made in the manner of AgID CA1: name constraints list the providers'
-//! domains.
+//! domains and the country of their names.
 //!
 //! ```
 //! use pec_smime::crypto::CryptoProvider;
@@ -69,6 +69,8 @@ pub enum Shape {
     NoAlternativeName,
     /// For a domain that the authority may not certify.
     OutsideNameConstraints,
+    /// With a subject that the authority may not certify: not in Italy.
+    ForeignSubject,
     /// Issued by the holder of a certificate that may not issue any.
     IssuerWithoutCertSign,
     /// With basicConstraints and a keyUsage that is not critical, as Aruba's of 2014.
@@ -167,6 +169,7 @@ impl TestPki {
         };
         let domain =
             if shape == Shape::OutsideNameConstraints { "elsewhere.example" } else { domain };
+        let country = if shape == Shape::ForeignSubject { "FR" } else { "IT" };
         let address = format!("posta-certificata@{domain}");
         let key = TestKey::of(shape);
         let is_misissued = shape == Shape::IssuerWithoutCertSign;
@@ -178,7 +181,7 @@ impl TestPki {
         let certificate = CertificateDraft {
             serial: serial(name, shape),
             issuer: &issuer,
-            subject: &Name::new(name, "Posta Certificata"),
+            subject: &Name::in_country(country, name, "Posta Certificata"),
             validity,
             key,
             extensions: Extensions::provider(shape, key, issuer_key, &address),

@@ -93,6 +93,9 @@ impl<'a> Verification<'a> {
     /// opaque structure. `None` unless digest, signature and choice of certificate hold, whatever
     /// the certificate is worth.
     ///
+    /// They are given as received, also where the signature is over their
+    /// [canonical form](ContentForm::CrlfCanonical).
+    ///
     /// Nothing outside of these octets is signed: not the outer header, not the preamble, not
     /// what follows.
     #[must_use]

@@ -19,17 +19,19 @@ use crate::crypto::{CryptoProvider, Digest, DigestAlgorithm, SignatureError};
 
 /// An X.509 certificate; clones share the received octets.
 ///
-/// The octets stay as they came, since signatures and fingerprints are over them. Reading is lenient
-/// where deployed and test certificates need it (dates before 1970, serial numbers of any length
-/// and sign, extensions that cannot be decoded) and judges nothing: that is the work of
+/// The octets stay as they came, since signatures and fingerprints are over them. Reading is
+/// lenient where deployed and test certificates need it (dates before 1970, serial numbers of any
+/// length and sign, extensions that cannot be decoded) and judges nothing: that is the work of
 /// [`validate`](super::validate) and [`profile`](super::profile).
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use pec_smime::x509::Certificate;
-/// let certificate = Certificate::from_der(&std::fs::read("provider.cer")?)?;
-/// println!("{} until {}", certificate.subject(), certificate.not_after());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/leaf.cer"));
+/// let certificate = Certificate::from_der(der)?;
+/// assert_eq!(certificate.subject(), "CN=Posta Certificata,O=AcmePEC S.p.A.,C=IT");
+/// assert_eq!(certificate.rfc822_names(), ["posta-certificata@pec.acme.it"]);
+/// # Ok::<(), pec_smime::x509::CertificateError>(())
 /// ```
 #[derive(Clone)]
 pub struct Certificate(Arc<Inner>);
@@ -79,7 +81,7 @@ impl Certificate {
     /// Reads one certificate; octets after it are refused.
     ///
     /// # Errors
-    /// [`CertificateError::Der`] with the offset of the element that is not what RFC 5280 §4.1 says,
+    /// [`CertificateError::Der`] with the offset of the element that RFC 5280 §4.1 does not allow,
     /// [`CertificateError::DuplicateExtension`] for an extension that stands twice.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         read_certificate(der).map(|inner| Self(Arc::new(inner)))
@@ -132,7 +134,7 @@ impl Certificate {
         self.part(&self.0.serial)
     }
 
-    /// The subject's public key as a SubjectPublicKeyInfo.
+    /// The subject's public key as a `SubjectPublicKeyInfo`.
     #[must_use]
     pub fn spki_der(&self) -> &[u8] {
         self.part(&self.0.spki)
@@ -174,7 +176,7 @@ impl Certificate {
         self.0.extensions.authority_key_id.as_ref()?.key_id.as_deref()
     }
 
-    /// The e-mail addresses of the subjectAltName: for a provider the address that signs (norms 14).
+    /// The e-mail addresses of the subjectAltName: for a provider the one that signs (norms 14).
     #[must_use]
     pub fn rfc822_names(&self) -> &[String] {
         &self.0.rfc822_names
@@ -204,6 +206,16 @@ impl Certificate {
     #[must_use]
     pub fn email_addresses(&self) -> Vec<String> {
         self.0.subject.values(known::EMAIL_ADDRESS)
+    }
+
+    /// The certificate policies, as they stand.
+    ///
+    /// AgID CA 1 writes 1.3.76.16.3.1.1 into the certificates of providers and the shorter
+    /// 1.3.76.16.3.1 into its own, so by RFC 5280 §6.1 no path is valid for the former: who looks
+    /// for it (norms 58) looks here.
+    #[must_use]
+    pub fn policies(&self) -> &[Oid] {
+        self.0.extensions.policies.as_deref().unwrap_or_default()
     }
 
     /// Whether subject and issuer are the same name (RFC 5280 §6.1, "self-issued").

@@ -8,7 +8,7 @@ use super::general_name::GeneralName;
 use super::tlv::{DerError, Reader, tag};
 
 /// The subtrees of one nameConstraints extension.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameConstraints {
     permitted: Vec<GeneralName>,
     excluded: Vec<GeneralName>,
@@ -167,8 +167,8 @@ fn host_is_within(host: &str, base: &str) -> bool {
     }
 }
 
-/// A DNS name equals the base or has more labels to its left. A leading dot, which the standard does
-/// not have but CAs write, asks for one more label.
+/// A DNS name equals the base or has more labels to its left. A leading dot, which the standard
+/// does not have but CAs write, asks for one more label.
 fn dns_is_within(host: &str, base: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     if base.is_empty() || base.starts_with('.') {

@@ -23,11 +23,13 @@ use super::tlv::{DerError, Reader, Tlv, tag};
 /// a certificate is decided by [`validate`](super::validate).
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use pec_smime::x509::Crl;
-/// let crl = Crl::from_der(&std::fs::read("agid-ca1.crl")?)?;
-/// println!("{} issued {}", crl.issuer(), crl.this_update());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/root.crl"));
+/// let crl = Crl::from_der(der)?;
+/// assert_eq!(crl.issuer(), "CN=Example CA,O=Example,C=IT");
+/// assert!(!crl.is_delta());
+/// # Ok::<(), pec_smime::x509::CrlError>(())
 /// ```
 #[derive(Clone)]
 pub struct Crl(Arc<Inner>);

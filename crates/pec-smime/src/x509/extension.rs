@@ -1,8 +1,8 @@
 //! Certificate extensions, parsed one by one (RFC 5280 §4.2).
 //!
-//! One malformed extension does not hide the others, nor the certificate: it is listed as unreadable
-//! and path validation refuses what it must refuse. Two of one kind make the certificate malformed
-//! (RFC 5280 §4.2), because readers that take the first and the last would disagree.
+//! One malformed extension does not hide the others, nor the certificate: it is listed as
+//! unreadable and path validation refuses what it must refuse. Two of one kind make the certificate
+//! malformed (RFC 5280 §4.2), because readers that take the first and the last would disagree.
 
 use std::collections::HashSet;
 

@@ -66,7 +66,7 @@ pub(crate) fn directory_names(names: &[GeneralName]) -> impl Iterator<Item = &Na
     })
 }
 
-/// An implicit IA5String of visible ASCII.
+/// An implicit `IA5String` of visible ASCII.
 ///
 /// Control characters have no place in an address, a host or a URI, and a null byte is how a name
 /// was once made to look like another; so the value is malformed, not a name to be compared.

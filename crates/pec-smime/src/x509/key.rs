@@ -1,4 +1,4 @@
-//! What kind of key a SubjectPublicKeyInfo holds.
+//! What kind of key a `SubjectPublicKeyInfo` holds.
 
 use core::fmt;
 use core::ops::Range;
@@ -52,7 +52,7 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// The two parts of a SubjectPublicKeyInfo that this crate looks into.
+/// The two parts of a `SubjectPublicKeyInfo` that this crate looks into.
 pub(crate) struct PublicKeyInfo {
     pub(crate) kind: KeyKind,
     /// Where the content of the BIT STRING is, whose SHA-1 names a key in OCSP.
@@ -60,7 +60,7 @@ pub(crate) struct PublicKeyInfo {
 }
 
 impl PublicKeyInfo {
-    /// Reads the fields of a SubjectPublicKeyInfo.
+    /// Reads the fields of a `SubjectPublicKeyInfo`.
     pub(crate) fn read(mut fields: Reader<'_>) -> Result<Self, DerError> {
         let mut algorithm = fields.expect(tag::SEQUENCE)?.contents();
         let oid = Oid::from_tlv(algorithm.next()?)?;

@@ -14,6 +14,8 @@ mod constraints;
 mod crl;
 mod distribution;
 mod extension;
+#[doc(hidden)]
+pub mod fuzzing;
 mod general_name;
 mod key;
 mod name;
@@ -34,6 +36,10 @@ mod verdict;
 
 #[cfg(test)]
 mod testder;
+#[cfg(test)]
+mod testpki;
+#[cfg(test)]
+mod tests;
 
 pub use certificate::{Certificate, CertificateError};
 pub use crl::{Crl, CrlError, RevocationReason};
@@ -61,24 +67,31 @@ use crate::crypto::CryptoProvider;
 ///
 /// # Example
 /// ```
-/// use chrono::Utc;
+/// use chrono::{TimeZone, Utc};
 /// use pec_smime::crypto::CryptoProvider;
-/// use pec_smime::x509::{Certificate, PathOptions, PathVerdict, TrustStore, validate};
+/// use pec_smime::x509::{
+///     Certificate, CertificateUse, IndeterminateReason, PathOptions, PathVerdict,
+///     RevocationUnknown, TrustStore, validate,
+/// };
+/// # let leaf = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/leaf.cer"));
+/// # let root = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/root.cer"));
+/// # let crl = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/root.crl"));
 ///
-/// fn is_trusted(leaf: &Certificate, bag: &[Certificate], store: &TrustStore) -> bool {
-///     let options = PathOptions::at(Utc::now());
-///     match validate(leaf, bag, store, &options, &CryptoProvider::rustcrypto()) {
-///         PathVerdict::Valid(_) => true,
-///         PathVerdict::Invalid(path) => {
-///             eprintln!("{} ({})", path.reason, path.reason.section());
-///             false
-///         }
-///         PathVerdict::Indeterminate(path) => {
-///             eprintln!("not known: {}", path.reason);
-///             false
-///         }
-///     }
-/// }
+/// let leaf = Certificate::from_der(leaf)?;
+/// let mut store = TrustStore::new();
+/// store.add_bundle(root, CertificateUse::Anchor)?;
+/// let options = PathOptions::at(Utc.with_ymd_and_hms(2027, 1, 1, 0, 0, 0).single().ok_or("?")?);
+/// let crypto = CryptoProvider::rustcrypto();
+///
+/// let PathVerdict::Indeterminate(path) = validate(&leaf, &[], &store, &options, &crypto) else {
+///     panic!("without revocation data nothing is known");
+/// };
+/// assert_eq!(path.reason, IndeterminateReason::Revocation(RevocationUnknown::NoData));
+///
+/// store.add_bundle(crl, CertificateUse::Intermediate)?;
+/// let verdict = validate(&leaf, &[], &store, &options, &crypto);
+/// assert!(verdict.valid().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
 pub fn validate(

@@ -23,11 +23,12 @@ use crate::limits;
 /// A nonce in it is ignored: it proves freshness to whoever asked, and here the instants do that.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use pec_smime::x509::OcspResponse;
-/// let response = OcspResponse::from_der(&std::fs::read("status.ors")?)?;
-/// println!("produced {}", response.produced_at());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/leaf.ors"));
+/// let response = OcspResponse::from_der(der)?;
+/// assert_eq!(response.produced_at().to_rfc3339(), "2026-11-21T21:45:20+00:00");
+/// # Ok::<(), pec_smime::x509::OcspError>(())
 /// ```
 #[derive(Clone)]
 pub struct OcspResponse(Arc<Inner>);
@@ -52,7 +53,7 @@ pub(crate) enum Responder {
 
 /// The status of one certificate.
 pub(crate) struct Answer {
-    /// The AlgorithmIdentifier of the two hashes.
+    /// The `AlgorithmIdentifier` of the two hashes.
     pub(crate) hash_algorithm: Box<[u8]>,
     pub(crate) issuer_name_hash: Box<[u8]>,
     pub(crate) issuer_key_hash: Box<[u8]>,

@@ -32,7 +32,7 @@ pub struct PathOptions {
     pub(crate) usage: LeafUsage,
 }
 
-/// Whether the status of certificates must be known.
+/// Whether the status of certificates must be known; a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationMode {
     /// Every certificate of the path must be shown not to be revoked.

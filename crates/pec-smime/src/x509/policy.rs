@@ -205,7 +205,7 @@ impl PolicyState {
         lower(&mut self.inhibit_any, extensions.inhibit_any_policy);
     }
 
-    /// The valid_policy_node_set of RFC 9618 §5.6: policies that hang below anyPolicy and lead to
+    /// The `valid_policy_node_set` of RFC 9618 §5.6: policies that hang below anyPolicy and lead to
     /// the last certificate. Walking up from the last level makes pruning on the way unnecessary.
     fn authority_policies(&self) -> BTreeSet<Oid> {
         let mut found = BTreeSet::new();

@@ -12,13 +12,16 @@ use super::oid::known;
 /// all the same (norms 56). Who signs must meet it; who verifies reports what is broken.
 ///
 /// # Example
-/// ```no_run
-/// use pec_smime::x509::{Certificate, profile};
-/// let report = profile(&Certificate::from_der(&std::fs::read("provider.cer")?)?);
-/// for item in report.breaches() {
-///     println!("{item} ({})", item.section());
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+/// use pec_smime::x509::{Certificate, ProfileItem, profile};
+/// # let leaf = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/leaf.cer"));
+/// # let ca = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/root.cer"));
+/// assert!(profile(&Certificate::from_der(leaf)?).is_met());
+///
+/// let report = profile(&Certificate::from_der(ca)?);
+/// let breaches: Vec<_> = report.breaches().collect();
+/// assert!(breaches.contains(&ProfileItem::NoBasicConstraints), "{breaches:?}");
+/// # Ok::<(), pec_smime::x509::CertificateError>(())
 /// ```
 #[must_use]
 pub fn profile(certificate: &Certificate) -> ProfileReport {
@@ -45,7 +48,7 @@ pub struct ProfileFinding {
     pub verdict: ProfileVerdict,
 }
 
-/// Whether a certificate does what an item asks.
+/// Whether a certificate does what an item asks; a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileVerdict {
     /// It does not.
@@ -56,12 +59,12 @@ pub enum ProfileVerdict {
     NotApplicable,
 }
 
-/// What RFC 6109 §5.5 asks of a certificate. The profile closes this list.
+/// What RFC 6109 §5.5 asks of a certificate. The list is closed by the norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProfileItem {
     /// The subject has `C=IT` (norms 54).
     CountryItaly,
-    /// The subject has a CommonName or OrganizationName, one of which is the providerName.
+    /// The subject has a `CommonName` or `OrganizationName`, one of which is the providerName.
     ProviderName,
     /// The subjectAltName has an e-mail address.
     EmailInSubjectAltName,

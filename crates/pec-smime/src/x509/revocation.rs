@@ -275,7 +275,6 @@ impl Judge<'_> {
         let hint = crl.extensions().authority_key_id.as_ref();
         for holder in self.candidates(crl.issuer_key(), hint) {
             if subject.above.contains(&holder)
-                || !may_sign_crls(&holder)
                 || self.signature(crl.signed(), holder.public_key()).is_err()
             {
                 continue;

@@ -8,7 +8,7 @@ pub(crate) struct Signed<'a> {
     /// Names the structure in memory, so that no signature is verified twice in one judgement.
     pub(crate) identity: usize,
     pub(crate) tbs: &'a [u8],
-    /// The outer AlgorithmIdentifier.
+    /// The outer `AlgorithmIdentifier`.
     pub(crate) algorithm: &'a [u8],
     /// Whether the algorithm inside the signed octets is the same (RFC 5280 §4.1.1.2, §5.1.1.2).
     pub(crate) algorithms_agree: bool,

@@ -21,7 +21,7 @@ use super::tlv::{DerError, Reader, tag};
 #[derive(Debug, Clone)]
 pub struct TrustAnchor(Arc<AnchorInner>);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct AnchorInner {
     certificate: Certificate,
     constraints: Vec<NameConstraints>,
@@ -60,7 +60,7 @@ impl TrustAnchor {
 
 impl PartialEq for TrustAnchor {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
@@ -72,12 +72,15 @@ impl Eq for TrustAnchor {}
 /// number, so thousands of entries cost nothing.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use pec_smime::x509::{CertificateUse, TrustStore};
+/// # let anchors = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509/root.cer"));
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/x509");
 /// let mut store = TrustStore::new();
-/// store.add_bundle(&std::fs::read("anchors.pem")?, CertificateUse::Anchor)?;
-/// store.add_folder("/var/lib/pec/crl", CertificateUse::Intermediate)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// store.add_bundle(anchors, CertificateUse::Anchor)?;
+/// let loaded = store.add_folder(folder, CertificateUse::Intermediate)?;
+/// assert_eq!((loaded.certificates, loaded.crls, loaded.ocsp_responses), (2, 1, 1));
+/// # Ok::<(), pec_smime::x509::StoreError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
@@ -89,7 +92,7 @@ pub struct TrustStore {
     known: HashSet<Arc<[u8]>>,
 }
 
-/// What the certificates of a bundle are for.
+/// What the certificates of a bundle are for; a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateUse {
     /// They are trusted.
@@ -175,7 +178,10 @@ impl TrustStore {
     /// Trusts a CA.
     pub fn add_anchor(&mut self, anchor: TrustAnchor) {
         let key = anchor.certificate().subject_name().key().clone();
-        self.anchors.entry(key).or_default().push(anchor);
+        let namesakes = self.anchors.entry(key).or_default();
+        if !namesakes.contains(&anchor) {
+            namesakes.push(anchor);
+        }
     }
 
     /// Adds a certificate that may stand between an anchor and a leaf, or sign CRLs. It is not

@@ -1,4 +1,4 @@
-//! UTCTime and GeneralizedTime as RFC 5280 §4.1.2.5 has them in certificates and CRLs.
+//! `UTCTime` and `GeneralizedTime` as RFC 5280 §4.1.2.5 has them in certificates and CRLs.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -6,7 +6,7 @@ use super::tlv::{DerError, Reader, Tlv, tag};
 
 /// Reads a `Time`: either form, in Zulu time with seconds.
 ///
-/// A UTCTime from 50 to 99 lies in the last century (RFC 5280 §4.1.2.5.1); crates that count
+/// A `UTCTime` from 50 to 99 lies in the last century (RFC 5280 §4.1.2.5.1); crates that count
 /// seconds from 1970 refuse the PKITS certificate whose validity begins in 1950.
 pub(crate) fn read_time(reader: &mut Reader<'_>) -> Result<DateTime<Utc>, DerError> {
     time_of(reader.next()?)

@@ -10,7 +10,7 @@ use super::policy::PathPolicies;
 use super::store::TrustAnchor;
 use crate::crypto::{DigestAlgorithm, SignatureError};
 
-/// The outcome of [`validate`](super::validate).
+/// The outcome of [`validate`](super::validate); a closed list of three.
 #[derive(Debug, Clone)]
 pub enum PathVerdict {
     /// A path to an anchor is valid.

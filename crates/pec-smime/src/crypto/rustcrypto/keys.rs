@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use signature::hazmat::RandomizedPrehashSigner;
 use zeroize::Zeroizing;
 
-use super::verify::{field_sized, pkcs1_padding};
+use super::verify::pkcs1_padding;
 use crate::crypto::{
     Digest, DigestAlgorithm, KeyError, KeyProvider, SecureRandom, SignatureAlgorithm,
     SignatureError, SigningKey,
@@ -128,7 +128,7 @@ macro_rules! elliptic_key {
                 let SignatureAlgorithm::Ecdsa(digest) = *algorithm else {
                     return Err(SignatureError::KeyMismatch);
                 };
-                let hashed = field_sized::<$octets>(&hash(digest, message)?);
+                let hashed = hash(digest, message)?.as_field::<$octets>();
                 let signature: $curve::ecdsa::Signature = self
                     .key
                     .sign_prehash_with_rng(&mut seeded(random)?, &hashed)

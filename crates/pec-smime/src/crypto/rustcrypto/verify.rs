@@ -106,12 +106,12 @@ fn verify_ecdsa(
         let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map_err(|_| SignatureError::MalformedKey)?;
         let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| invalid)?;
-        key.verify_prehash(field_sized::<32>(digest).as_slice(), &signature).map_err(|_| invalid)
+        key.verify_prehash(&digest.as_field::<32>(), &signature).map_err(|_| invalid)
     } else if curve == oid::P384 {
         let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map_err(|_| SignatureError::MalformedKey)?;
         let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| invalid)?;
-        key.verify_prehash(field_sized::<48>(digest).as_slice(), &signature).map_err(|_| invalid)
+        key.verify_prehash(&digest.as_field::<48>(), &signature).map_err(|_| invalid)
     } else {
         Err(SignatureError::UnsupportedAlgorithm)
     }
@@ -125,17 +125,4 @@ pub(super) fn curve(
         return Err(SignatureError::KeyMismatch);
     }
     spki.algorithm.parameters_oid().map_err(|_| SignatureError::MalformedKey)
-}
-
-/// The leftmost octets of a long digest, or a short one with zeros before it (FIPS 186-4 §6.4).
-/// Done here since `ecdsa` refuses digests shorter than half the field.
-pub(super) fn field_sized<const N: usize>(digest: &Digest) -> [u8; N] {
-    let mut field = [0; N];
-    let octets = digest.as_bytes();
-    let taken = octets.get(..N).unwrap_or(octets);
-    let start = N.saturating_sub(taken.len());
-    if let Some(target) = field.get_mut(start..) {
-        target.copy_from_slice(taken);
-    }
-    field
 }

@@ -418,3 +418,36 @@ fn null_byte_in_a_name() {
     let names = verification.signer().unwrap().certificate().unwrap().rfc822_names();
     assert!(names.iter().all(|name| name != "posta-certificata@pec.alfa.example"));
 }
+
+#[test]
+fn no_changed_octet_makes_something_else_signed() {
+    let world = World::new();
+    let message = world.sealed(Shape::P256);
+    let genuine = world.strict(&message).signed_content().unwrap().to_vec();
+    let mut harmless = 0;
+    for position in (0..message.len()).step_by(5) {
+        for bit in [0x01, 0x20] {
+            let mut changed = message.clone();
+            changed[position] ^= bit;
+            let verification = world.strict(&changed);
+            if let Some(signed) = verification.signed_content() {
+                assert_eq!(signed, genuine, "octet {position}");
+            }
+            harmless += usize::from(verification.is_valid());
+        }
+    }
+    // Outer header, preamble and spelling of the structure are not signed.
+    assert!((1..400).contains(&harmless), "{harmless}");
+}
+
+#[test]
+fn no_cut_off_message_is_valid() {
+    let world = World::new();
+    let message = world.sealed(Shape::P256);
+    let end = message.len() - "\r\n------=_0123456789abcdef--\r\n".len();
+    for length in (0..end).step_by(3) {
+        assert!(!world.strict(&message[..length]).is_valid(), "{length}");
+    }
+    let unterminated = world.strict(&message[..end]);
+    assert!(unterminated.is_valid() && unterminated.remarks() == [StructureRemark::Unterminated]);
+}

@@ -209,6 +209,7 @@ fn each_bad_certificate_has_its_reason() {
     assert_eq!(path(Shape::WrongKeyUsage), InvalidReason::KeyUsage);
     assert_eq!(path(Shape::TimeStampAuthority), InvalidReason::ExtendedKeyUsage);
     assert_eq!(path(Shape::OutsideNameConstraints), InvalidReason::NameNotPermitted);
+    assert_eq!(path(Shape::ForeignSubject), InvalidReason::NameNotPermitted);
     assert_eq!(path(Shape::IssuerWithoutCertSign), InvalidReason::KeyUsage);
 }
 

@@ -1,4 +1,4 @@
-//! Certificates of real providers, from `../shared/samples` or `$PEC_SAMPLES`; skipped where absent.
+//! Certificates of real providers, from `../shared/samples` or `$PEC_SAMPLES`; skipped if absent.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ const NAMIRIAL: &str = "Posta_Certificata_Namirial_S_p_A__ADD147745E41.pem";
 const SOGEI: &str = "Posta_Certificata_Sogei_E7EC1F86720E.pem";
 
 fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples");
     let folder = std::env::var_os("PEC_SAMPLES").map_or(beside, PathBuf::from).join("certs");
     if folder.is_dir() {
         return Some(folder);

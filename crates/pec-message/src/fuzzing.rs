@@ -1,0 +1,1 @@
+//! The logic of the fuzz targets, called by the targets and by ordinary tests alike.
