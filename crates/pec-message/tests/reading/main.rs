@@ -1,6 +1,7 @@
 //! Reading and judging, from the outside of the crate.
 
 mod attacks;
+mod brief;
 mod deployed;
 mod failures;
 mod oracle;
