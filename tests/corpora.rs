@@ -12,6 +12,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("cms_parse", pec_smime::fuzzing::cms_parse),
     ("cms_ber_to_der", pec_smime::fuzzing::cms_ber_to_der),
     ("mime_entity", pec_smime::fuzzing::entity_scan),
+    ("original_splice", pec_message::fuzzing::original_splice),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
 ];
 

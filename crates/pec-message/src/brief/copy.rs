@@ -246,13 +246,18 @@ fn hash_name(
     let given = disposition.parameter("filename").or_else(|| content_type.parameter("name"));
     let is_message = is_message || content_type.value() == "message/rfc822";
     let name = match given {
-        Some(parameter) => decode_words(&parameter.text()).into_owned(),
+        Some(parameter) => readable_name(&parameter.text()),
         None if is_message => UNNAMED_MESSAGE.to_owned(),
         None => return None,
     };
     let plain = |c: char| if c.is_control() { '_' } else { c };
     let name: String = name.chars().take(ATTACHMENT_NAME_CHARS).map(plain).collect();
     Some(format!("{name}.hash"))
+}
+
+/// Quoted encoded words are against RFC 2047 §5, and common.
+fn readable_name(name: &str) -> String {
+    if name.contains("=?") { decode_words(name).into_owned() } else { name.to_owned() }
 }
 
 fn part_header(name: &str) -> String {
