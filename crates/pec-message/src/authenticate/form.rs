@@ -8,8 +8,7 @@ use pec_smime::x509::ProfileItem;
 use super::origin::KnownOrigin;
 use super::{IssuerRule, SignedMessage, headers, issuer};
 use crate::{
-    Claimed, ClaimedKind, Daticert, FoundBy, Mail, Message, MessageKind, Oddity, OddityKind,
-    read_up_to,
+    Claimed, ClaimedKind, FoundBy, Mail, Message, MessageKind, Oddity, OddityKind, read_up_to,
 };
 
 /// A breach of form for which a provider's message is not certified.
@@ -227,27 +226,22 @@ impl<'a> Form<'_, 'a> {
     ) -> Result<(SignedMessage<'a>, IssuerRule, Vec<Deviation>), Fault> {
         let claimed = self.marked_kind()?;
         self.check_header()?;
+        let mut deviations = self.of_signature();
         // What could be read of the whole message can be read of a part of it.
         let mail = read_up_to(signed, usize::MAX);
-        let message = mail.message();
-        check_structure(&mail)?;
-        let mut deviations = self.of_signature();
-        let Some(daticert) = message.daticert() else {
-            return Err(match claimed {
-                MessageKind::AnomalyEnvelope => {
-                    Fault::AnomalyEnvelope { provider: self.origin.provider.clone() }
-                }
-                _ => Fault::NoDaticert,
-            });
-        };
-        let data = certification_data(&mail, daticert, &mut deviations)?;
+        let data = certification_data(&mail, &mut deviations)?.ok_or_else(|| match claimed {
+            MessageKind::AnomalyEnvelope => {
+                Fault::AnomalyEnvelope { provider: self.origin.provider.clone() }
+            }
+            _ => Fault::NoDaticert,
+        })?;
         let certified = MessageKind::from(data.kind());
         if claimed != certified {
             return Err(Fault::KindDiffers { claimed, certified });
         }
-        check_original(message, &data, &mut deviations)?;
+        check_original(mail.message(), &data, &mut deviations)?;
         let rule = issuer::judge(&data, self.origin)?;
-        check_text(message, &mut deviations);
+        check_text(mail.message(), &mut deviations);
         headers::compare(self.mail, self.claimed, &data, &mut deviations);
         Ok((SignedMessage::new(mail, data), rule, deviations))
     }
@@ -318,11 +312,13 @@ fn check_structure(signed: &Mail<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The certification data of what is signed, if there are any.
 fn certification_data(
     signed: &Mail<'_>,
-    daticert: Daticert<'_, '_>,
     deviations: &mut Vec<Deviation>,
-) -> Result<CertificationData, Fault> {
+) -> Result<Option<CertificationData>, Fault> {
+    check_structure(signed)?;
+    let Some(daticert) = signed.daticert() else { return Ok(None) };
     let is_repeated =
         |oddity: &Oddity| oddity.path.is_empty() && oddity.kind == OddityKind::RepeatedDaticert;
     if signed.oddities().iter().any(is_repeated) {
@@ -345,7 +341,17 @@ fn certification_data(
         return Err(Fault::ContradictoryDaticert(contradiction.clone()));
     }
     deviations.extend(found.into_iter().map(Deviation::Daticert));
-    CertificationData::try_from(reading).map_err(Fault::IncompleteDaticert)
+    CertificationData::try_from(reading).map(Some).map_err(Fault::IncompleteDaticert)
+}
+
+/// All of the fourth test that needs neither signature nor origin, for the fuzzer.
+pub(crate) fn unsigned(mail: &Mail<'_>) -> Result<Vec<Deviation>, Fault> {
+    let mut deviations = Vec::new();
+    let data = certification_data(mail, &mut deviations)?.ok_or(Fault::NoDaticert)?;
+    check_original(mail.message(), &data, &mut deviations)?;
+    check_text(mail.message(), &mut deviations);
+    headers::compare(mail, &mail.claimed(), &data, &mut deviations);
+    Ok(deviations)
 }
 
 /// What another program may understand otherwise.

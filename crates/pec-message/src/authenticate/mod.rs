@@ -10,6 +10,7 @@ mod outcome;
 
 pub use certified::{Certified, SignedMessage};
 pub use evidence::{Evidence, FormalGrade, IssuerRule, OriginGrade};
+pub(crate) use form::unsigned;
 pub use form::{Ambiguity, Deviation, Fault};
 pub use origin::{DirectoryDoubt, Origin, PinnedProvider};
 pub use outcome::{Authentication, Distrust, Doubt, Step};

@@ -59,7 +59,7 @@ fn parts_know_their_place() {
             assert!(part.range().start <= child.range().start);
             assert!(child.range().end <= part.range().end);
         }
-        assert_eq!(part.message().part().is_message_root(), true);
+        assert!(part.message().part().is_message_root());
     }
     let signature = mail.parts().last().unwrap();
     assert!(signature.is_signature());

@@ -175,3 +175,25 @@ fn a_flipped_bit_certifies_nothing_else() {
         flipped[at] ^= bit;
     }
 }
+
+/// What the fuzz targets ask holds for whole messages too.
+#[test]
+fn fuzz_properties_hold_for_twins() {
+    use pec_message::fuzzing::{brief_check, message_authenticate, message_read};
+    for (_, _, octets) in twins() {
+        message_read(&octets);
+        message_authenticate(&octets);
+        brief_check(&[&octets, &b"\0"[..], original().as_bytes()].concat());
+    }
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let targets: [(&str, fn(&[u8])); 3] = [
+        ("message_read", message_read),
+        ("message_authenticate", message_authenticate),
+        ("brief_check", brief_check),
+    ];
+    for (name, target) in targets {
+        for entry in std::fs::read_dir(corpora.join(name)).unwrap() {
+            target(&std::fs::read(entry.unwrap().path()).unwrap());
+        }
+    }
+}

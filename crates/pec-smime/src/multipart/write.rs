@@ -100,7 +100,11 @@ impl<'a> SignedMessage<'a> {
              {}\r\n--{boundary}--\r\n",
             encoded.trim_end()
         );
-        Self { head: [header, structure.as_bytes()].concat(), content: content.to_vec(), tail: tail.into_bytes() }
+        Self {
+            head: [header, structure.as_bytes()].concat(),
+            content: content.to_vec(),
+            tail: tail.into_bytes(),
+        }
     }
 
     /// The slices in order.
