@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// A kind of message that the PEC system makes. The set is closed by RFC 6109 §3.
+/// A kind of message that the PEC system makes.
 ///
 /// ```
 /// use pec_message::MessageKind;
@@ -10,6 +10,8 @@ use std::{fmt, str::FromStr};
 /// assert_eq!(MessageKind::AnomalyEnvelope.as_str(), "anomaly-envelope");
 /// assert_eq!("take-in-charge".parse(), Ok(MessageKind::TakeInCharge));
 /// ```
+///
+/// The set is closed by RFC 6109 §3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MessageKind {
     /// The envelope that carries the original message (RFC 6109 §3.1.5).

@@ -58,13 +58,13 @@ impl<'a> Original<'a> {
     /// [`OriginalError`] says what is in the way, and where.
     // norms 66
     pub fn new(message: &'a [u8]) -> Result<Self, OriginalError> {
-        canonical::check(message)?;
+        let is_ascii = canonical::check(message)?;
         let entity = Entity::scan(message);
         let damage = entity.damage();
         if damage.too_many_fields || damage.field_too_long {
             return Err(OriginalError::HeaderTooLarge);
         }
-        Ok(Self { is_ascii: message.is_ascii(), entity })
+        Ok(Self { is_ascii, entity })
     }
 
     /// The message.

@@ -6,7 +6,8 @@
 //!
 //! | text | mark |
 //! |---|---|
-//! | acceptance, non-acceptance, transport envelope, take-in-charge, complete delivery | confirmed |
+//! | acceptance, non-acceptance, transport envelope, take-in-charge | confirmed |
+//! | complete delivery | confirmed |
 //! | delivery error, notice after 24 hours, anomaly envelope | confirmed |
 //! | non-acceptance for a virus | \[R\] |
 //! | brief and concise delivery: their first line | \[R\] |

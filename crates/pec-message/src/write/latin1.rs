@@ -9,8 +9,8 @@
 /// | “ ” „ ‟ ″ | `"` |
 /// | ‹ ›, ‐ ‑ ‒ – — ― −, • ‣, ⁄ | `<` `>`, `-`, `-`, `/` |
 /// | … € ™ № ‰ | `...` `EUR` `(TM)` `N.` `o/oo` |
-/// | Œ œ Ÿ Š š Ž ž ƒ ﬁ ﬂ ı Ł ł Đ đ | `OE` `oe` `Y` `S` `s` `Z` `z` `f` `fi` `fl` `i` `L` `l` `D` `d` |
-/// | letters of Latin Extended-A with a mark | the letter without its mark |
+/// | Œ œ Ĳ ĳ ƒ ﬁ ﬂ | `OE` `oe` `IJ` `ij` `f` `fi` `fl` |
+/// | other letters of Latin Extended-A (Š ž Ÿ ı Ł đ …) | the letter without its mark |
 /// | blanks of other widths, tabs | a blank |
 /// | characters without width (U+200B to U+200F, U+2060, U+FEFF, U+FE0F) | nothing |
 /// | control characters, DEL and C1 included | `?` |

@@ -104,7 +104,8 @@ pub struct Issue {
 /// | message | made by |
 /// |---|---|
 /// | transport envelope | [`transport_envelope`](Draft::transport_envelope) |
-/// | acceptance, non-acceptance, delivery error, notice, concise delivery | [`notification`](Draft::notification) |
+/// | acceptance, non-acceptance | [`notification`](Draft::notification) |
+/// | delivery error, timeout notice, concise delivery | [`notification`](Draft::notification) |
 /// | complete delivery | [`complete_delivery`](Draft::complete_delivery) |
 /// | brief delivery | [`brief_delivery`](Draft::brief_delivery) |
 /// | take-in-charge | [`take_in_charge`](Draft::take_in_charge) |
