@@ -13,6 +13,9 @@ const TARGETS: &[(&str, Target)] = &[
     ("cms_parse", pec_smime::fuzzing::cms_parse),
     ("cms_ber_to_der", pec_smime::fuzzing::cms_ber_to_der),
     ("mime_entity", pec_smime::fuzzing::entity_scan),
+    ("message_read", pec_message::fuzzing::message_read),
+    ("message_authenticate", pec_message::fuzzing::message_authenticate),
+    ("brief_check", pec_message::fuzzing::brief_check),
     ("original_splice", pec_message::fuzzing::original_splice),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
 ];

@@ -1,5 +1,9 @@
 //! The logic of the fuzz targets, called by the targets and by ordinary tests alike.
 
+mod reading;
+
+pub use reading::{brief_check, message_authenticate, message_read};
+
 use pec_daticert::{CertificationData, Event};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::entity::Entity;

@@ -3,7 +3,7 @@
 //! Names compare without regard to case, values exactly. `X-TipoRicevuta` has the words of
 //! [`pec_daticert::ReceiptType`].
 
-use pec_daticert::Kind;
+use pec_daticert::{DeliveryErrorCause, Event, Kind, NonAcceptanceCause};
 
 use crate::MessageKind;
 
@@ -36,6 +36,44 @@ pub const SYSTEM_LOCAL_PART: &str = "posta-certificata";
 
 /// What the display name of an envelope's `From` begins with.
 pub const ON_BEHALF_OF: &str = "Per conto di: ";
+
+/// What the subject of a message begins with (norms §1.3).
+///
+/// ```
+/// use pec_daticert::Event;
+/// assert_eq!(pec_message::header::subject_prefix(&Event::Acceptance), "ACCETTAZIONE: ");
+/// ```
+// norms 9, erratum 4, erratum 13
+#[must_use]
+pub const fn subject_prefix(event: &Event) -> &'static str {
+    match event {
+        Event::Acceptance => "ACCETTAZIONE: ",
+        Event::NonAcceptance { cause: NonAcceptanceCause::FormalException, .. } => {
+            "AVVISO DI NON ACCETTAZIONE: "
+        }
+        Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. } => {
+            "AVVISO DI NON ACCETTAZIONE PER VIRUS: "
+        }
+        Event::TransportEnvelope { .. } => "POSTA CERTIFICATA: ",
+        Event::TakeInCharge { .. } => "PRESA IN CARICO: ",
+        Event::Delivery { .. } => "CONSEGNA: ",
+        Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. } => {
+            "AVVISO DI MANCATA CONSEGNA PER VIRUS: "
+        }
+        Event::DeliveryError { .. } => "AVVISO DI MANCATA CONSEGNA: ",
+        Event::DeliveryNotice { .. } => "AVVISO DI MANCATA CONSEGNA PER SUP. TEMPO MASSIMO: ",
+        Event::VirusDetection { .. } => "PROBLEMA DI SICUREZZA: ",
+    }
+}
+
+/// Whether [`X_VERIFICA_SICUREZZA`] is set (RFC 6109 §3.1.3, §3.2.4; not §3.2.3).
+pub(crate) const fn is_for_virus(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. }
+            | Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. }
+    )
+}
 
 impl MessageKind {
     /// The field that marks this kind, and its value.

@@ -6,6 +6,18 @@ pub const LINE_OCTETS: usize = 998;
 /// Column that lines of new header fields are folded at (RFC 2047 §2, RFC 5322 §2.1.1).
 pub const FOLD_COLUMN: usize = 76;
 
+/// Largest message that is read, in octets, unless the caller says otherwise.
+pub const MESSAGE_OCTETS: usize = 100 * 1024 * 1024;
+
+/// Depth of MIME nesting that is read; what lies deeper is a leaf.
+pub const MIME_DEPTH: usize = 64;
+
+/// Parts of one message that are read, those of nested messages included.
+pub const PARTS: usize = 10_000;
+
+/// Oddities that are listed.
+pub const ODDITIES: usize = 1_000;
+
 /// Longest name of a node in identifiers, in octets.
 pub const NODE_NAME_OCTETS: usize = 16;
 

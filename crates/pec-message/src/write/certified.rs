@@ -1,9 +1,6 @@
 //! The messages that carry certification data.
 
-use pec_daticert::{
-    Address, CertificationData, DeliveryErrorCause, Event, NonAcceptanceCause, PecMsgid,
-    ReceiptType, Text,
-};
+use pec_daticert::{Address, CertificationData, Event, PecMsgid, ReceiptType, Text};
 
 use super::body::{self, Boundaries, Enclosed};
 use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
@@ -13,6 +10,7 @@ use crate::MessageKind;
 use crate::brief::BriefCopy;
 use crate::header::{
     ERROR, X_MITTENTE, X_RIFERIMENTO_MESSAGE_ID, X_TIPO_RICEVUTA, X_VERIFICA_SICUREZZA,
+    is_for_virus, subject_prefix,
 };
 use crate::original::Original;
 
@@ -235,35 +233,8 @@ fn push_identifiers(header: &mut String, data: &CertificationData, own: &PecMsgi
     }
 }
 
-// norms 9, erratum 4, erratum 13
 fn push_subject(header: &mut String, data: &CertificationData) {
-    let prefix = match &data.event {
-        Event::Acceptance => "ACCETTAZIONE: ",
-        Event::NonAcceptance { cause: NonAcceptanceCause::FormalException, .. } => {
-            "AVVISO DI NON ACCETTAZIONE: "
-        }
-        Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. } => {
-            "AVVISO DI NON ACCETTAZIONE PER VIRUS: "
-        }
-        Event::TransportEnvelope { .. } => "POSTA CERTIFICATA: ",
-        Event::TakeInCharge { .. } => "PRESA IN CARICO: ",
-        Event::Delivery { .. } => "CONSEGNA: ",
-        Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. } => {
-            "AVVISO DI MANCATA CONSEGNA PER VIRUS: "
-        }
-        Event::DeliveryError { .. } => "AVVISO DI MANCATA CONSEGNA: ",
-        Event::DeliveryNotice { .. } => "AVVISO DI MANCATA CONSEGNA PER SUP. TEMPO MASSIMO: ",
-        Event::VirusDetection { .. } => "PROBLEMA DI SICUREZZA: ",
-    };
+    let prefix = subject_prefix(&data.event);
     let subject = data.header.subject.as_deref().unwrap_or_default();
     push_unstructured(header, "Subject", prefix, subject);
-}
-
-/// Whether `X-VerificaSicurezza` is set (RFC 6109 §3.1.3, §3.2.4; not §3.2.3).
-const fn is_for_virus(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. }
-            | Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. }
-    )
 }
