@@ -104,7 +104,8 @@ impl ParameterizedValue {
         self.malformed
     }
 
-    /// Whether a parameter stands twice, or may: there are too many to tell. Programs differ in which of the two they believe.
+    /// Whether a parameter stands twice, or may: there are too many to tell. Programs differ in
+    /// which of the two they believe.
     #[must_use]
     pub const fn is_repeated(&self) -> bool {
         self.repeated

@@ -2,6 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 mod attacks;
+mod differentials;
 mod forms;
 mod kit;
 mod time;
