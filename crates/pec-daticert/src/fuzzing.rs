@@ -222,7 +222,9 @@ impl Pieces<'_> {
             Kind::DeliveryNotice => {
                 Event::DeliveryNotice { delivered_to: self.value()?, error_detail: self.value()? }
             }
-            Kind::VirusDetection => Event::VirusDetection { delivered_to: self.value()? },
+            Kind::VirusDetection => {
+                Event::VirusDetection { delivered_to: self.value()?, error_detail: self.value()? }
+            }
         })
     }
 }

@@ -45,7 +45,7 @@ const fn needs(kind: Kind) -> [(Element, Need); 4] {
         Kind::DeliveryError => [Optional, Required, Forbidden, Required],
         Kind::DeliveryNotice => [Forbidden, Required, Forbidden, Required],
         // Either place holds the recipient (erratum 14); `breaches` wants exactly one of them.
-        Kind::VirusDetection => [Forbidden, Optional, Optional, Forbidden],
+        Kind::VirusDetection => [Forbidden, Optional, Optional, Required],
     };
     [
         (Element::Ricevuta, ricevuta),
@@ -154,6 +154,7 @@ pub(crate) fn event(kind: Kind, fields: Fields) -> Result<Event, Incomplete> {
         },
         Kind::VirusDetection => Event::VirusDetection {
             delivered_to: consegna(delivered_to.or_else(|| received_for.into_iter().next()))?,
+            error_detail: error_detail.unwrap_or_default(),
         },
     })
 }

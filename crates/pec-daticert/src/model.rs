@@ -164,6 +164,8 @@ pub enum Event {
         /// The recipient that the notice is about: written as `consegna`, read from `ricezione`
         /// too, where older software put it (erratum 14).
         delivered_to: Address,
+        /// What was found (`errore-esteso`).
+        error_detail: Text,
     },
 }
 
@@ -256,7 +258,7 @@ impl Event {
             Self::Delivery { delivered_to, .. }
             | Self::DeliveryError { delivered_to, .. }
             | Self::DeliveryNotice { delivered_to, .. }
-            | Self::VirusDetection { delivered_to } => Some(delivered_to),
+            | Self::VirusDetection { delivered_to, .. } => Some(delivered_to),
             _ => None,
         }
     }
@@ -276,7 +278,8 @@ impl Event {
         match self {
             Self::NonAcceptance { error_detail, .. }
             | Self::DeliveryError { error_detail, .. }
-            | Self::DeliveryNotice { error_detail, .. } => Some(error_detail),
+            | Self::DeliveryNotice { error_detail, .. }
+            | Self::VirusDetection { error_detail, .. } => Some(error_detail),
             _ => None,
         }
     }

@@ -250,7 +250,7 @@ fn other_kinds_are_refused() {
         Draft::complete_delivery(&acceptance, &issue, &original).err(),
         Draft::brief_delivery(&complete, &issue, &copy).err(),
         Draft::take_in_charge(&acceptance, &issue, &mailbox).err(),
-        Draft::virus_detection(&acceptance, &issue, &mailbox, &"x".parse().unwrap()).err(),
+        Draft::virus_detection(&acceptance, &issue, &mailbox).err(),
     ];
     for error in refused {
         assert!(matches!(error, Some(WriteError::OtherKind { .. })), "{error:?}");

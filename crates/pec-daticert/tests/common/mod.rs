@@ -67,7 +67,13 @@ pub(crate) fn samples() -> Vec<(&'static str, CertificationData)> {
                 error_detail: late.parse().unwrap(),
             }),
         ),
-        ("rilevazione-virus", sample(Event::VirusDetection { delivered_to })),
+        (
+            "rilevazione-virus",
+            sample(Event::VirusDetection {
+                delivered_to,
+                error_detail: "Eicar-Test-Signature".parse().unwrap(),
+            }),
+        ),
         ("senza-facoltativi", minimal()),
     ]
 }

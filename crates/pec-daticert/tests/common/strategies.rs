@@ -73,7 +73,10 @@ fn event() -> impl Strategy<Value = Event> {
             delivered_to,
             error_detail
         }),
-        address().prop_map(|delivered_to| Event::VirusDetection { delivered_to }),
+        (address(), text()).prop_map(|(delivered_to, error_detail)| Event::VirusDetection {
+            delivered_to,
+            error_detail
+        }),
     ]
 }
 

@@ -20,7 +20,7 @@ pub(super) fn judge(
         | Event::DeliveryNotice { .. }
         | Event::TransportEnvelope { .. } => managed(sender, origin),
         Event::TakeInCharge { received_for } => managed(received_for, origin),
-        Event::Delivery { delivered_to, .. } | Event::VirusDetection { delivered_to } => {
+        Event::Delivery { delivered_to, .. } | Event::VirusDetection { delivered_to, .. } => {
             managed(std::slice::from_ref(delivered_to), origin)
         }
         Event::DeliveryError { cause, delivered_to, error_detail, .. } => {

@@ -1,6 +1,6 @@
 //! The messages that carry certification data.
 
-use pec_daticert::{Address, CertificationData, Event, PecMsgid, ReceiptType, Text};
+use pec_daticert::{Address, CertificationData, Event, PecMsgid, ReceiptType};
 
 use super::body::{self, Boundaries, Enclosed};
 use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
@@ -132,8 +132,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A virus detection notice (*avviso di rilevazione virus*) to the service mailbox of the
-    /// sender's provider. `found` names what was found; the certification data have no place for
-    /// it.
+    /// sender's provider.
     ///
     /// # Errors
     /// [`WriteError`]: data of another kind, certification data that are too large.
@@ -143,11 +142,10 @@ impl<'a> Draft<'a> {
         data: &CertificationData,
         issue: &Issue,
         service_mailbox: &Address,
-        found: &Text,
     ) -> Result<Self, WriteError> {
-        match data.event {
-            Event::VirusDetection { .. } => {
-                Self::to_address(data, issue, service_mailbox, found, None)
+        match &data.event {
+            Event::VirusDetection { error_detail, .. } => {
+                Self::to_address(data, issue, service_mailbox, error_detail, None)
             }
             _ => Err(other_kind(data)),
         }

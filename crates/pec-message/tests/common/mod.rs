@@ -139,10 +139,12 @@ pub(crate) fn take_in_charge() -> Draft<'static> {
 }
 
 fn virus_detection() -> Draft<'static> {
-    let data = data(Event::VirusDetection { delivered_to: address("anna@beta.example") });
-    let found = "Eicar-Test-Signature".parse().unwrap();
+    let data = data(Event::VirusDetection {
+        delivered_to: address("anna@beta.example"),
+        error_detail: "Eicar-Test-Signature".parse().unwrap(),
+    });
     let mailbox = address("ricevute@pec.alfa.example");
-    Draft::virus_detection(&data, &issue("beta"), &mailbox, &found).unwrap()
+    Draft::virus_detection(&data, &issue("beta"), &mailbox).unwrap()
 }
 
 fn deliveries() -> Vec<(&'static str, Draft<'static>)> {

@@ -1,5 +1,5 @@
 //! Twins of what providers send, of our own making: `testdata/deployed`, made by [`crate::sketch`].
-//! `PEC_WRITE_TESTDATA=1 cargo test -p pec-message --test reading twins` writes them anew.
+//! `POSTACERT_BLESS=1 cargo test -p pec-message --test reading twins` writes them anew.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ fn twins_are_what_the_sketches_make() {
         for (style, name) in STYLES {
             let sketch = Sketch::of_row(&world, row, style);
             let path = folder().join(format!("{name}-{row}.eml"));
-            if std::env::var_os("PEC_WRITE_TESTDATA").is_some() {
+            if std::env::var_os("POSTACERT_BLESS").is_some() {
                 std::fs::create_dir_all(folder()).unwrap();
                 std::fs::write(&path, sketch.sealed(&world)).unwrap();
             }

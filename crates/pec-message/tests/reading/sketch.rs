@@ -66,7 +66,14 @@ pub(crate) fn rows() -> Vec<(&'static str, Option<Event>, bool)> {
             }),
             true,
         ),
-        ("virus-detection", Some(Event::VirusDetection { delivered_to: anna() }), false),
+        (
+            "virus-detection",
+            Some(Event::VirusDetection {
+                delivered_to: anna(),
+                error_detail: "Eicar-Test-Signature".parse().unwrap(),
+            }),
+            false,
+        ),
         ("anomaly-envelope", None, false),
     ]
 }
