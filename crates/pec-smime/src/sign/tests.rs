@@ -5,9 +5,13 @@ use der::{Decode, Encode};
 use pkcs8::PrivateKeyInfoRef;
 
 use super::*;
-use crate::crypto::{CryptoProvider, DigestAlgorithm, KeyError};
+use crate::crypto::{
+    CryptoProvider, DigestAlgorithm, KeyError, SignatureAlgorithm, SignatureError,
+};
 use crate::multipart::{Boundary, DraftError};
 use crate::testpki::{Shape, TestKey, TestPki};
+use crate::verify::{Policy, Verifier};
+use crate::x509::{Certificate, TrustAnchor, TrustStore};
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T12:00:00Z".parse().unwrap()
@@ -129,6 +133,55 @@ fn a_signer_shows_no_secrets() {
     let shown = format!("{signer:?}");
     assert!(shown.starts_with("SoftwareSigner { subject: "), "{shown}");
     assert!(shown.ends_with(", .. }") && !shown.contains("key"), "{shown}");
+}
+
+/// Stands for a hardware module: it keeps the key and shows what it was asked to sign.
+struct Device {
+    token: SoftwareSigner,
+    asked: std::sync::Mutex<Vec<Vec<u8>>>,
+}
+
+impl Signer for Device {
+    fn certificate(&self) -> &Certificate {
+        self.token.certificate()
+    }
+
+    fn issuers(&self) -> &[Certificate] {
+        self.token.issuers()
+    }
+
+    fn algorithm(&self, digest: DigestAlgorithm) -> SignatureAlgorithm {
+        self.token.algorithm(digest)
+    }
+
+    fn sign(
+        &self,
+        algorithm: &SignatureAlgorithm,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignatureError> {
+        self.asked.lock().unwrap().push(message.to_vec());
+        self.token.sign(algorithm, message)
+    }
+}
+
+// norms 57
+#[test]
+fn a_device_signs_through_the_trait_alone() {
+    let crypto = CryptoProvider::rustcrypto();
+    let token = pki().provider("Alfa S.p.A.", "pec.alfa.example", Shape::Sound).signer(&crypto);
+    let device = Device { token, asked: std::sync::Mutex::default() };
+    let content = vec![b'x'; 100_000];
+    let signer: &dyn Signer = &device;
+    let cms = sign_detached(&[&content], signer, &SigningOptions::new(now()), &crypto).unwrap();
+
+    let mut store = TrustStore::new();
+    store.add_anchor(TrustAnchor::new(pki().root().clone()));
+    let policy = Policy::strict().allow_unknown_revocation();
+    let verification = Verifier::new(&store, &crypto, policy).detached(&content, &cms, now());
+    assert!(verification.is_valid(), "{:?}", verification.verdict());
+    let asked = device.asked.into_inner().unwrap();
+    let [attributes] = asked.as_slice() else { panic!("asked {} times", asked.len()) };
+    assert!(attributes.len() < 1_000, "the device sees attributes and no message");
 }
 
 fn refused(shape: Shape, options: &SigningOptions) -> Option<SigningError> {

@@ -3,6 +3,7 @@
 mod budgets;
 mod ocsp;
 mod policies;
+mod profile;
 mod revocation;
 mod rules;
 mod store;
