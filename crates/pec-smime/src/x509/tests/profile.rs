@@ -112,7 +112,8 @@ fn what_the_extensions_hold() {
 
     let host = tlv(0x82, b"pec.alfa.example");
     let no_address = broken_by(|extensions| {
-        extensions[3] = extension(known::SUBJECT_ALT_NAME, false, &sequence(&[host.clone()]));
+        extensions[3] =
+            extension(known::SUBJECT_ALT_NAME, false, &sequence(std::slice::from_ref(&host)));
     });
     assert_eq!(no_address, [ProfileItem::EmailInSubjectAltName]);
 }
