@@ -5,7 +5,7 @@ use chrono::DateTime;
 use crate::asn1;
 use crate::cms::SignedData;
 use crate::crypto::CryptoProvider;
-use crate::entity::Entity;
+use crate::entity::{DashLines, Entity};
 use crate::limits;
 use crate::verify::{Policy, Verifier};
 use crate::x509::TrustStore;
@@ -55,10 +55,10 @@ pub fn cms_ber_to_der(input: &[u8]) {
 /// # Panics
 /// A part lies elsewhere.
 pub fn entity_scan(message: &[u8]) {
-    walk(&Entity::scan(message), 0);
+    walk(&Entity::scan(message), &DashLines::find(message), 0);
 }
 
-fn walk(entity: &Entity<'_>, depth: usize) {
+fn walk(entity: &Entity<'_>, lines: &DashLines, depth: usize) {
     let (range, body) = (entity.range(), entity.body_range());
     assert!(range.start <= body.start && body.end == range.end, "the body leaves its entity");
     let _ = (entity.content_type(), entity.content_disposition(), entity.transfer_encoding());
@@ -66,16 +66,19 @@ fn walk(entity: &Entity<'_>, depth: usize) {
         return;
     }
     if let Some(multipart) = entity.multipart() {
+        let by_lines = entity.multipart_among(lines);
+        let ranges = by_lines.as_ref().map(|multipart| multipart.ranges());
+        assert_eq!(ranges, Some(multipart.ranges()), "known lines give other parts");
         let mut end = body.start;
         for (index, part) in multipart.ranges().iter().enumerate() {
             assert!(end <= part.start && part.end <= body.end, "a part leaves its place");
             end = part.end;
             if let Some(part) = multipart.part(index) {
-                walk(&part, depth.saturating_add(1));
+                walk(&part, lines, depth.saturating_add(1));
             }
         }
     } else if let Some(message) = entity.embedded_message() {
-        walk(&message, depth.saturating_add(1));
+        walk(&message, lines, depth.saturating_add(1));
     }
 }
 

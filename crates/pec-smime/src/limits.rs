@@ -33,6 +33,9 @@ pub const PARAMETERS: usize = 64;
 /// Parts of one multipart.
 pub const PARTS: usize = 10_000;
 
+/// Lines beginning with two dashes that are remembered of one message.
+pub const DASH_LINES: usize = 100_000;
+
 /// Depth of MIME nesting that a path may name.
 pub const MIME_DEPTH: usize = 64;
 

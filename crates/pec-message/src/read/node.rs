@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pec_smime::entity::{Entity, ParameterizedValue};
+use pec_smime::entity::{DashLines, Entity, ParameterizedValue};
 
 use super::decode::Transfer;
 use super::oddity::{Oddity, OddityKind};
@@ -43,10 +43,11 @@ pub(super) struct Node {
 
 /// Splits a message into its parts.
 pub(super) fn tree(message: &[u8], octets: usize) -> (Node, Vec<Node>, Vec<Oddity>) {
-    let mut builder = Builder { nodes: Vec::new(), oddities: Vec::new(), path: Vec::new() };
+    let too_large = message.len() > octets;
+    let lines = DashLines::find(if too_large { b"" } else { message });
+    let mut builder = Builder { lines, nodes: Vec::new(), oddities: Vec::new(), path: Vec::new() };
     let entity = Entity::scan(message);
     let mut root = builder.node(&entity, None, DefaultType::Text, true);
-    let too_large = message.len() > octets;
     if too_large {
         builder.tell(OddityKind::TooLarge { octets: message.len(), limit: octets });
     } else {
@@ -64,6 +65,7 @@ enum DefaultType {
 }
 
 struct Builder {
+    lines: DashLines,
     /// All nodes but the root.
     nodes: Vec<Node>,
     oddities: Vec<Oddity>,
@@ -165,7 +167,7 @@ impl Builder {
     }
 
     fn split(&mut self, entity: &Entity<'_>, node: &mut Node) {
-        let Some(multipart) = entity.multipart() else {
+        let Some(multipart) = entity.multipart_among(&self.lines) else {
             self.tell(OddityKind::MissingBoundary);
             return;
         };

@@ -525,6 +525,21 @@ fn who_may_report_that_delivery_failed() {
     }
 }
 
+/// rfc6109 §3.1.4#1: the readable text may say anything.
+#[test]
+fn the_readable_text_says_nothing() {
+    let world = World::new();
+    let mut sketch = Sketch::of_row(&world, "non-acceptance", Style::Current);
+    sketch.parts[0] = "Content-Type: text/plain; charset=iso-8859-1\r\n\r\n\
+        Ricevuta di accettazione\r\nIdentificativo messaggio: altro@alfa.example\r\n"
+        .into();
+    let octets = sketch.sealed(&world);
+    let certified = world.judge(&octets).certified().expect("certified");
+    assert_eq!(certified.value().kind(), MessageKind::NonAcceptance);
+    assert_eq!(certified.value().data().pec_msgid.as_str(), crate::sketch::MSGID);
+    assert_eq!(certified.evidence().deviations(), []);
+}
+
 // What deviates and is certified all the same
 
 #[test]

@@ -11,9 +11,12 @@
 
 mod attacks;
 mod brief;
+#[path = "../common/mod.rs"]
+mod common;
 mod deployed;
 mod failures;
 mod oracle;
+mod own;
 mod samples;
 mod sketch;
 mod world;

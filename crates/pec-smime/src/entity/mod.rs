@@ -26,7 +26,7 @@ use std::ops::Range;
 
 pub use content_type::{Parameter, ParameterizedValue};
 pub use field::Field;
-pub use multipart::{Multipart, MultipartDamage};
+pub use multipart::{DashLines, Multipart, MultipartDamage};
 
 use crate::limits;
 
@@ -166,11 +166,21 @@ impl<'a> Entity<'a> {
     /// The body split at the boundary, or `None` when this is no `multipart/*` with a boundary.
     #[must_use]
     pub fn multipart(&self) -> Option<Multipart<'a>> {
+        self.split(None)
+    }
+
+    /// As [`Entity::multipart`], with the lines of the whole message that may be delimiters.
+    #[must_use]
+    pub fn multipart_among(&self, lines: &DashLines) -> Option<Multipart<'a>> {
+        self.split(lines.lines())
+    }
+
+    fn split(&self, lines: Option<&[usize]>) -> Option<Multipart<'a>> {
         let content_type = self.content_type()?;
         let boundary = content_type.parameter("boundary")?.octets();
         let fits = !boundary.is_empty() && boundary.len() <= limits::BOUNDARY_OCTETS;
         (content_type.is_of_type("multipart") && fits)
-            .then(|| Multipart::split(self.message, self.body.clone(), boundary))
+            .then(|| Multipart::split(self.message, self.body.clone(), boundary, lines))
     }
 
     /// The message inside a `message/rfc822`, or `None` when this is none or is encoded (which

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use super::{Entity, slice};
 use crate::limits;
@@ -38,9 +38,15 @@ impl MultipartDamage {
 }
 
 impl<'a> Multipart<'a> {
-    /// Splits `body` of `message` at `boundary`.
-    pub(super) fn split(message: &'a [u8], body: Range<usize>, boundary: &[u8]) -> Self {
-        let mut delimiters = Delimiters::new(message, body.clone(), boundary);
+    /// Splits `body` of `message` at `boundary`; `lines` are those of the message, where they are
+    /// known.
+    pub(super) fn split(
+        message: &'a [u8],
+        body: Range<usize>,
+        boundary: &[u8],
+        lines: Option<&[usize]>,
+    ) -> Self {
+        let mut delimiters = Delimiters::new(message, body.clone(), boundary, lines);
         let mut multipart = Self {
             message,
             preamble: body.clone(),
@@ -106,6 +112,31 @@ impl<'a> Multipart<'a> {
     }
 }
 
+/// Where the lines of a message begin that may be delimiters. Found once, they spare multiparts
+/// inside one another from being searched again, each at its own level.
+#[derive(Clone, Debug)]
+pub struct DashLines {
+    /// `None` if there are too many.
+    lines: Option<Vec<usize>>,
+}
+
+impl DashLines {
+    /// Finds the lines that begin with two dashes. Of more than [`limits::DASH_LINES`] none is
+    /// kept, and every multipart is searched for itself.
+    #[must_use]
+    pub fn find(message: &[u8]) -> Self {
+        let first = message.starts_with(b"--").then_some(0);
+        let others = memmem::find_iter(message, b"\n--").map(|at| at.saturating_add(1));
+        let past = limits::DASH_LINES.saturating_add(1);
+        let lines: Vec<usize> = first.into_iter().chain(others).take(past).collect();
+        Self { lines: (lines.len() < past).then_some(lines) }
+    }
+
+    pub(super) fn lines(&self) -> Option<&[usize]> {
+        self.lines.as_deref()
+    }
+}
+
 /// A delimiter line with the line break before it and its own.
 struct Delimiter {
     start: usize,
@@ -114,18 +145,43 @@ struct Delimiter {
 }
 
 /// Finds delimiter lines one after the other.
-struct Delimiters<'a> {
+struct Delimiters<'a, 'l> {
     message: &'a [u8],
+    lines: Option<&'l [usize]>,
     body: Range<usize>,
     position: usize,
     dash_boundary: Finder<'static>,
 }
 
-impl<'a> Delimiters<'a> {
-    fn new(message: &'a [u8], body: Range<usize>, boundary: &[u8]) -> Self {
+impl<'a, 'l> Delimiters<'a, 'l> {
+    fn new(
+        message: &'a [u8],
+        body: Range<usize>,
+        boundary: &[u8],
+        lines: Option<&'l [usize]>,
+    ) -> Self {
         let dash_boundary = [b"--", boundary].concat();
         let dash_boundary = Finder::new(&dash_boundary).into_owned();
-        Self { message, position: body.start, body, dash_boundary }
+        Self { message, lines, position: body.start, body, dash_boundary }
+    }
+
+    /// Where the boundary occurs next: anywhere, or at the beginning of a known line.
+    fn candidate(&self) -> Option<usize> {
+        let rest = slice(self.message, &(self.position..self.body.end));
+        let Some(lines) = self.lines else {
+            return self.dash_boundary.find(rest).map(|at| self.position.saturating_add(at));
+        };
+        let is_boundary = |at: usize| {
+            slice(self.message, &(at..self.body.end)).starts_with(self.dash_boundary.needle())
+        };
+        // A body begins a line, whatever stands before it.
+        let first = self.position.max(self.body.start);
+        if first == self.body.start && is_boundary(first) {
+            return Some(first);
+        }
+        let later = lines.get(lines.partition_point(|line| *line < first)..)?;
+        let mut within = later.iter().copied().take_while(|line| *line < self.body.end);
+        within.find(|line| is_boundary(*line))
     }
 
     /// The delimiter at `at`, if it fills its line: boundary, `--` if closing, blanks.
@@ -158,13 +214,12 @@ impl<'a> Delimiters<'a> {
     }
 }
 
-impl Iterator for Delimiters<'_> {
+impl Iterator for Delimiters<'_, '_> {
     type Item = Delimiter;
 
     fn next(&mut self) -> Option<Delimiter> {
         loop {
-            let rest = slice(self.message, &(self.position..self.body.end));
-            let at = self.position.saturating_add(self.dash_boundary.find(rest)?);
+            let at = self.candidate()?;
             self.position = at.saturating_add(1);
             if let Some(delimiter) = self.delimiter(at) {
                 self.position = delimiter.end;
@@ -179,7 +234,10 @@ mod tests {
     use super::*;
 
     fn split(body: &[u8]) -> (Vec<&[u8]>, Multipart<'_>) {
-        let multipart = Multipart::split(body, 0..body.len(), b"b");
+        let multipart = Multipart::split(body, 0..body.len(), b"b", None);
+        let lines = DashLines::find(body);
+        let by_lines = Multipart::split(body, 0..body.len(), b"b", lines.lines());
+        assert_eq!(format!("{multipart:?}"), format!("{by_lines:?}"));
         let parts = multipart.ranges().iter().map(|range| &body[range.clone()]).collect();
         (parts, multipart)
     }
@@ -223,9 +281,16 @@ mod tests {
         let body = |count: usize| [b"--b\nx\n".repeat(count), b"--b--".to_vec()].concat();
         for (count, too_many) in [(limits::PARTS, false), (limits::PARTS + 1, true)] {
             let body = body(count);
-            let multipart = Multipart::split(&body, 0..body.len(), b"b");
+            let multipart = Multipart::split(&body, 0..body.len(), b"b", None);
             assert_eq!(multipart.damage().too_many_parts, too_many, "{count}");
             assert_eq!(multipart.ranges().len(), limits::PARTS);
+        }
+    }
+    #[test]
+    fn known_lines_at_the_limit_and_one_past_it() {
+        for (count, is_kept) in [(limits::DASH_LINES, true), (limits::DASH_LINES + 1, false)] {
+            let lines = DashLines::find(&b"--\n".repeat(count)).lines.map(|lines| lines.len());
+            assert_eq!(lines, is_kept.then_some(count));
         }
     }
 }

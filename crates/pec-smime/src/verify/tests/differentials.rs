@@ -1,6 +1,5 @@
 //! Messages that other programs divide into parts in another way.
 
-use super::attacks::structure;
 use super::kit::*;
 use crate::multipart::StructureError;
 use crate::testpki::Shape;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::asn1::{encode as write, tag};
 use crate::cms::signing_certificate_v2;
 use crate::crypto::{CryptoProvider, DigestAlgorithm};
-use crate::multipart::Boundary;
+use crate::multipart::{Boundary, StructureError};
 use crate::oid;
 use crate::sign::{Draft, SigningOptions, sign_message};
 use crate::testpki::{Identity, Shape, TestKey, TestPki};
@@ -179,5 +179,13 @@ impl World {
         let content = b"Content-Type: text/plain\r\n\r\ntesto\r\n";
         let info = HandMade::over(self, &alfa, self.attributes(content, &alfa));
         mail(content, &signed_data(None, &bag(&alfa), &[&info]))
+    }
+}
+
+/// Why the structure was refused.
+pub(super) fn structure(verification: &Verification<'_>) -> StructureError {
+    match verification.outcome(Check::Existence) {
+        Outcome::Failed(Reason::Structure(error)) => error,
+        other => panic!("{other}"),
     }
 }

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod differentials;
+mod encoding;
 mod forms;
 mod kit;
 mod time;
