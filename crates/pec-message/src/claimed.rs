@@ -274,7 +274,8 @@ mod tests {
             b"x-tiporicevuta: breve\nX-VerificaSicurezza: errore\nMessage-Id: <i@alfa.example>\n\
               X-Mittente: a@alfa.example\nSubject: =?iso-8859-1?Q?perch=E9?=\n =?utf-8?q?_no?=\n\
               From: \"Per conto di: a@alfa.example\" <posta-certificata@alfa.example>\n\
-              To: Anna <anna@beta.example>, x@beta.example (comment)\nCc: a: b@c.example, d@c.example;\n\
+              To: Anna <anna@beta.example>, x@beta.example (comment)\n\
+              Cc: a: b@c.example, d@c.example;\n\
               Date: Sat, 21 Nov 2026 10:15:00 +0100\nDate: x\n\n",
         );
         let claimed = mail.claimed();

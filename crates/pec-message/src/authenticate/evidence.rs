@@ -18,7 +18,7 @@ pub struct Evidence {
     pub(super) deviations: Vec<Deviation>,
 }
 
-/// How it is known that the signer is a PEC provider, weakest first. The design closes the list.
+/// How it is known that the signer is a PEC provider, weakest first. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OriginGrade {
     /// An accredited authority issued the certificate.

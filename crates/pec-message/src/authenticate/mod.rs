@@ -42,7 +42,8 @@ use outcome::Trouble;
 /// # let (store, accredited): (TrustStore, Vec<Certificate>) = Default::default();
 /// # let now = chrono::DateTime::UNIX_EPOCH;
 /// let crypto = CryptoProvider::rustcrypto();
-/// let verification = Verifier::new(&store, &crypto, Policy::interoperable()).message(message, now);
+/// let verifier = Verifier::new(&store, &crypto, Policy::interoperable());
+/// let verification = verifier.message(message, now);
 /// match authenticate(&read(message), &verification, &Origin::AccreditedCa(&accredited)) {
 ///     Authentication::Certified(certified) => println!("{}", certified.value().data().pec_msgid),
 ///     Authentication::Untrusted { step, why } => println!("{step}: {why}"),

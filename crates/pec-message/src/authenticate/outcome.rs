@@ -39,7 +39,7 @@ impl<'a> Authentication<'a> {
     }
 }
 
-/// The tests of RFC 6109 §2.2.2, which closes the list, in its order.
+/// The tests of RFC 6109 §2.2.2, in its order. The list is closed by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     /// There is a signature of the right form.

@@ -9,7 +9,8 @@ const NESTED: &str = "X-Trasporto: posta-certificata\n\
     Content-Type: multipart/signed; boundary=s\n\n\
     --s\nContent-Type: multipart/mixed; boundary=m\n\n\
     --m\n\ntesto\n\
-    --m\nContent-Type: application/xml; name=daticert.xml\n\n<postacert tipo=\"posta-certificata\"/>\n\
+    --m\nContent-Type: application/xml; name=daticert.xml\n\n\
+    <postacert tipo=\"posta-certificata\"/>\n\
     --m\nContent-Type: message/rfc822; name=postacert.eml\n\n\
     X-Trasporto: posta-certificata\n\
     Content-Type: multipart/mixed; boundary=i\n\n\
@@ -133,9 +134,8 @@ fn a_forwarded_message_is_an_attachment_of_ordinary_mail() {
 
 #[test]
 fn an_encoded_original_is_decoded_and_not_looked_into() {
-    let message = with_parts(&[
-        "Content-Type: message/rfc822; name=postacert.eml\nContent-Transfer-Encoding: base64\n\nQTogYgoKYw==",
-    ]);
+    let message = with_parts(&["Content-Type: message/rfc822; name=postacert.eml\n\
+         Content-Transfer-Encoding: base64\n\nQTogYgoKYw=="]);
     let mail = read(message.as_bytes());
     let original = mail.original().unwrap();
     assert_eq!(&*original.octets(), b"A: b\n\nc");

@@ -51,7 +51,7 @@ fn a_genuine_receipt_in_a_forged_message() {
     let genuine = as_part(&delivery(&world).sealed(&world));
     let forged = format!(
         "{FORGED_HEADER}Content-Type: multipart/mixed; boundary=w\r\n\r\n--w\r\n\
-         Content-Type: text/plain\r\n\r\nIl messaggio e' stato consegnato.\r\n--w\r\n{genuine}--w--\r\n"
+         Content-Type: text/plain\r\n\r\nConsegnato.\r\n--w\r\n{genuine}--w--\r\n"
     );
     assert_eq!(outcome(&world, forged.as_bytes()), unsigned("multipart/mixed"));
     // Nor when the caller verifies the part that is signed: it is not the message.

@@ -142,8 +142,9 @@ fn our_own_copies_are_equal_in_every_part() {
         include_bytes!("../../testdata/original-8bit.eml").to_vec(),
         b"Content-Type: application/pdf; name=a.pdf\r\nMIME-Version: 1.0\r\n\r\nabc\r\n".to_vec(),
         b"Content-Type: application/pkcs7-mime; name=smime.p7m\r\n\r\nabc\r\n".to_vec(),
-        b"Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\nContent-Type: text/plain; name=a\r\n\r\n\
-          a\r\n--s\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nb\r\n--s--\r\n"
+        b"Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\
+          Content-Type: text/plain; name=a\r\n\r\na\r\n--s\r\n\
+          Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nb\r\n--s--\r\n"
             .to_vec(),
     ] {
         let copy = BriefCopy::new(&Original::new(&kept).unwrap(), &crypto).unwrap();

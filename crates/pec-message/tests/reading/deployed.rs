@@ -186,7 +186,8 @@ fn fuzz_properties_hold_for_twins() {
         brief_check(&[&octets, &b"\0"[..], original().as_bytes()].concat());
     }
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
-    let targets: [(&str, fn(&[u8])); 3] = [
+    type Target = fn(&[u8]);
+    let targets: [(&str, Target); 3] = [
         ("message_read", message_read),
         ("message_authenticate", message_authenticate),
         ("brief_check", brief_check),

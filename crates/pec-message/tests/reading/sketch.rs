@@ -340,13 +340,15 @@ fn text(style: Style) -> String {
     match style {
         Style::Aruba => format!(
             "Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{}\
-             --alt\r\nContent-Type: text/html; charset=\"iso-8859-1\"\r\n\r\n<p>Ricevuta</p>\r\n--alt--\r\n",
+             --alt\r\nContent-Type: text/html; charset=\"iso-8859-1\"\r\n\r\n\
+             <p>Ricevuta</p>\r\n--alt--\r\n",
             plain("--Questo =E8 un Messaggio di Posta Certificata--")
         ),
         Style::Namirial => plain("Il messaggio e' stato inviato"),
         Style::Current => format!(
             "Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{}\
-             --alt\r\nContent-Type: text/html; charset=\"iso-8859-1\"\r\n\r\n<p>Il messaggio</p>\r\n--alt--\r\n",
+             --alt\r\nContent-Type: text/html; charset=\"iso-8859-1\"\r\n\r\n\
+             <p>Il messaggio</p>\r\n--alt--\r\n",
             plain("Il giorno 21/11/2026 alle ore 10:15:00 (+0100) il messaggio")
         ),
     }
