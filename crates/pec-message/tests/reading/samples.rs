@@ -92,13 +92,11 @@ const OF_2014: [&str; 4] = ["OlderSpelling", "SHA-1", "keyUsage", "basicConstrai
 const NONE: Verdict = Verdict::Untrusted(Step::SignatureExistence);
 const CHANGED: Verdict = Verdict::Untrusted(Step::SignatureValidity);
 
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn rows() -> Vec<Row> {
-    use MessageKind::{Acceptance, Delivery, DeliveryError, TransportEnvelope};
+fn real() -> Vec<Row> {
+    use MessageKind::{Acceptance, Delivery, TransportEnvelope};
     use Verdict::{Certified, Untrusted};
-    let (aruba, fake) = ("pec.aruba.it", "fakepec.it");
+    let aruba = "pec.aruba.it";
     let at = |time, domain| Some((1, time, domain, 0));
-    let odd = |time, domain, count| Some((1, time, domain, count));
     let namirial = Some((7, "2024-12-04T23:02:10+00:00", "sicurezzapostale.it", 0));
     let november = "2014-11-14T17:26:32+00:00";
     vec![
@@ -151,10 +149,19 @@ fn rows() -> Vec<Row> {
             (true, 0),
             NONE,
         ),
+    ]
+}
+
+fn anonymised() -> Vec<Row> {
+    use MessageKind::{Acceptance, Delivery, DeliveryError, TransportEnvelope};
+    let fake = "fakepec.it";
+    let at = |time, domain| Some((1, time, domain, 0));
+    let odd = |time, domain, count| Some((1, time, domain, count));
+    vec![
         row(
             "anonymised/aruba-2026-errore-consegna-ber",
             Some(DeliveryError),
-            at("2026-09-19T13:41:20+00:00", aruba),
+            at("2026-09-19T13:41:20+00:00", "pec.aruba.it"),
             (false, 0),
             CHANGED,
         ),
@@ -222,7 +229,7 @@ fn rows() -> Vec<Row> {
 fn samples_are_read_and_judged() {
     let Some(folder) = folder() else { return };
     let judges = Judges::new(&folder);
-    for row in rows() {
+    for row in real().into_iter().chain(anonymised()) {
         let octets = std::fs::read(folder.join(format!("{}.eml", row.name))).unwrap();
         let mail = read(&octets);
         assert_eq!(mail.claimed().kind, row.kind, "{}", row.name);
