@@ -3,9 +3,8 @@
 use pec_daticert::{Address, EventTime, OneOrMore, Text};
 
 use super::body::{self, Boundaries, Enclosed};
-use super::field::{
-    push_date, push_inherited, push_on_behalf, push_plain, push_renamed, push_unstructured,
-};
+use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
+use super::inherited::{push_all, push_reply_to, trace_fields};
 use super::{Draft, Issue, WriteError, catalogue};
 use crate::MessageKind;
 use crate::original::Original;
@@ -104,38 +103,4 @@ fn header(anomaly: &Anomaly, issue: &Issue, received: &Original<'_>) -> Vec<u8> 
         header.extend_from_slice(own.as_bytes());
     }
     header
-}
-
-/// The trace of the message, which stands first.
-pub(super) fn trace_fields(message: &Original<'_>) -> Vec<u8> {
-    let mut header = Vec::new();
-    push_all(&mut header, message, &["Return-Path", "Received"]);
-    header
-}
-
-/// The fields of these names as they are, in the message's own order.
-pub(super) fn push_all(out: &mut Vec<u8>, message: &Original<'_>, names: &[&str]) {
-    for field in message.entity().fields() {
-        if names.iter().any(|name| field.is_named(name)) {
-            push_inherited(out, message.octets(), field);
-        }
-    }
-}
-
-/// `Reply-To` as it is, or else made from `From`; from the sender where there is not one `From`.
-// rfc6109 §2.1#6, norms 15
-pub(super) fn push_reply_to(out: &mut Vec<u8>, message: &Original<'_>, sender: Option<&Address>) {
-    let entity = message.entity();
-    if entity.field("Reply-To").is_some() {
-        return push_all(out, message, &["Reply-To"]);
-    }
-    match (entity.field("From"), sender) {
-        (Some(from), _) if !entity.is_repeated("From") => push_renamed(out, "Reply-To", from),
-        (_, Some(sender)) => {
-            let mut own = String::new();
-            push_plain(&mut own, "Reply-To", sender.as_str());
-            out.extend_from_slice(own.as_bytes());
-        }
-        (_, None) => {}
-    }
 }

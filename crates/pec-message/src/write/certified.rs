@@ -2,9 +2,9 @@
 
 use pec_daticert::{Address, CertificationData, Event, PecMsgid, ReceiptType, Text};
 
-use super::anomaly::{push_all, push_reply_to, trace_fields};
 use super::body::{self, Boundaries, Enclosed};
 use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
+use super::inherited::{push_all, push_reply_to, trace_fields};
 use super::{Draft, Issue, SystemAddress, WriteError, catalogue};
 use crate::MessageKind;
 use crate::brief::BriefCopy;

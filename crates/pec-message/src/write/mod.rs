@@ -1,8 +1,9 @@
 //! Every message that a provider makes, from typed data alone.
 //!
-//! Certification data, subject, header fields and readable text all come from one
-//! [`CertificationData`], so they cannot disagree. A [`Draft`] is the message before it is signed:
-//! a sequence of slices in which an original stays where it is. [`Draft::seal`] signs it.
+//! XML, subject, header fields and readable text all come from one
+//! [`CertificationData`](pec_daticert::CertificationData), so they cannot disagree. A [`Draft`] is
+//! the message before it is signed: a sequence of slices in which an original stays where it is.
+//! [`Draft::seal`] signs it.
 //!
 //! ```
 //! use pec_daticert::{CertificationData, Event, Header, Recipient};
@@ -39,6 +40,7 @@ mod catalogue;
 mod certified;
 mod error;
 pub(crate) mod field;
+mod inherited;
 mod latin1;
 mod sealed;
 

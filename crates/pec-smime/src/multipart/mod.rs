@@ -5,4 +5,4 @@ mod write;
 
 pub use read::{SignedMultipart, StructureError, StructureRemark};
 pub use write::{Boundary, DraftError, SignedMessage};
-pub(crate) use write::{check_boundary, check_header, check_line_breaks};
+pub(crate) use write::{ContentCheck, check_header};

@@ -73,18 +73,17 @@ pub struct SignedMessage<'a> {
 }
 
 impl<'a> SignedMessage<'a> {
-    /// Puts the message together round `cms`.
+    /// Puts the message together round `cms`; `is_ascii` says whether the content is.
     pub(crate) fn assemble(
         header: &[u8],
-        content: &[&'a [u8]],
+        (content, is_ascii): (&[&'a [u8]], bool),
         boundary: &Boundary,
         digest: DigestAlgorithm,
         cms: &[u8],
     ) -> Self {
         let (boundary, micalg) = (boundary.as_str(), digest.micalg());
         // A multipart is labelled as the widest of its parts (RFC 2045 §6.4).
-        let is_seven_bit = content.iter().all(|slice| slice.is_ascii());
-        let eight_bit = if is_seven_bit { "" } else { "Content-Transfer-Encoding: 8bit\r\n" };
+        let eight_bit = if is_ascii { "" } else { "Content-Transfer-Encoding: 8bit\r\n" };
         let structure = format!(
             "MIME-Version: 1.0\r\n\
              Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n \
@@ -147,54 +146,80 @@ pub(crate) fn check_header(header: &[u8]) -> Result<(), DraftError> {
         let name = field.name().to_ascii_lowercase();
         name == b"mime-version" || name.starts_with(b"content-")
     });
-    if whole && sound && !mime && check_line_breaks(&[header]).is_ok() {
+    if whole && sound && !mime && has_sound_line_ends(header) {
         Ok(())
     } else {
         Err(DraftError::Header)
     }
 }
 
-/// Checks that every line ends in CRLF, also across the ends of slices.
-pub(crate) fn check_line_breaks(content: &[&[u8]]) -> Result<(), DraftError> {
-    let mut after_cr = false;
-    for slice in content.iter().filter(|slice| !slice.is_empty()) {
-        if after_cr != (slice.first() == Some(&b'\n')) {
-            return Err(DraftError::ContentLineBreak);
-        }
-        // A CR stands before each LF and nowhere else. Folds without early exit compile to vector
-        // instructions.
-        let pairs = slice.iter().zip(slice.get(1..).unwrap_or_default());
-        let unpaired = |(a, b): (&u8, &u8)| u8::from(*a == b'\r') ^ u8::from(*b == b'\n');
-        if pairs.fold(0, |found, pair| found | unpaired(pair)) != 0 {
-            return Err(DraftError::ContentLineBreak);
-        }
-        after_cr = slice.last() == Some(&b'\r');
-    }
-    if after_cr { Err(DraftError::ContentLineBreak) } else { Ok(()) }
+fn has_sound_line_ends(header: &[u8]) -> bool {
+    let ends = memchr::memchr_iter(b'\n', header);
+    ends.into_iter().all(|at| at.checked_sub(1).and_then(|at| header.get(at)) == Some(&b'\r'))
 }
 
-/// Checks that the boundary does not occur, also across the ends of slices.
-pub(crate) fn check_boundary(content: &[&[u8]], boundary: &Boundary) -> Result<(), DraftError> {
-    let needle = boundary.as_str().as_bytes();
-    let finder = memmem::Finder::new(needle);
-    let overlap = needle.len().saturating_sub(1);
-    // The end of what came before, with the start of the next slice.
-    let mut seam: Vec<u8> = Vec::new();
-    for slice in content {
-        seam.extend_from_slice(slice.get(..overlap).unwrap_or(slice));
-        if finder.find(&seam).is_some() || finder.find(slice).is_some() {
-            return Err(DraftError::BoundaryInContent);
-        }
-        if slice.len() >= overlap {
-            seam.clear();
-            seam.extend_from_slice(
-                slice.get(slice.len().saturating_sub(overlap)..).unwrap_or_default(),
-            );
-        } else {
-            seam.drain(..seam.len().saturating_sub(overlap));
+/// Looks at content piece by piece, as it is hashed: while a piece is in the cache, that costs next
+/// to nothing.
+pub(crate) struct ContentCheck {
+    boundary: memmem::Finder<'static>,
+    /// The end of what came before, with the start of the next piece.
+    seam: Vec<u8>,
+    has_boundary: bool,
+    after_cr: bool,
+    has_bare_line_end: bool,
+    is_ascii: bool,
+}
+
+impl ContentCheck {
+    pub(crate) fn new(boundary: &Boundary) -> Self {
+        Self {
+            boundary: memmem::Finder::new(boundary.as_str()).into_owned(),
+            seam: Vec::new(),
+            has_boundary: false,
+            after_cr: false,
+            has_bare_line_end: false,
+            is_ascii: true,
         }
     }
-    Ok(())
+
+    pub(crate) fn take(&mut self, piece: &[u8]) {
+        let (Some(first), Some(last)) = (piece.first(), piece.last()) else { return };
+        // A CR stands before each LF and nowhere else. Folds without early exit compile to vector
+        // instructions.
+        let pairs = piece.iter().zip(piece.get(1..).unwrap_or_default());
+        let (unpaired, union) = pairs.fold((0, *first), |(unpaired, union), (a, b)| {
+            (unpaired | (u8::from(*a == b'\r') ^ u8::from(*b == b'\n')), union | b)
+        });
+        self.has_bare_line_end |= unpaired != 0 || self.after_cr != (*first == b'\n');
+        self.after_cr = *last == b'\r';
+        self.is_ascii &= union.is_ascii();
+        self.look_for_boundary(piece);
+    }
+
+    fn look_for_boundary(&mut self, piece: &[u8]) {
+        let overlap = self.boundary.needle().len().saturating_sub(1);
+        self.seam.extend_from_slice(piece.get(..overlap).unwrap_or(piece));
+        let is_found = |octets: &[u8]| self.boundary.find(octets).is_some();
+        self.has_boundary |= is_found(&self.seam) || is_found(piece);
+        if let Some(end) = piece.len().checked_sub(overlap) {
+            self.seam.clear();
+            self.seam.extend_from_slice(piece.get(end..).unwrap_or_default());
+        } else {
+            self.seam.drain(..self.seam.len().saturating_sub(overlap));
+        }
+    }
+
+    /// Whether all of the content is US-ASCII, when it can be signed at all: every line ends in
+    /// CRLF, and the boundary does not occur, also across the ends of pieces.
+    pub(crate) fn finish(self) -> Result<bool, DraftError> {
+        if self.has_bare_line_end || self.after_cr {
+            Err(DraftError::ContentLineBreak)
+        } else if self.has_boundary {
+            Err(DraftError::BoundaryInContent)
+        } else {
+            Ok(self.is_ascii)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -210,13 +235,24 @@ mod tests {
         }
     }
 
+    fn check(content: &[&[u8]]) -> Result<bool, DraftError> {
+        check_for(content, &Boundary::from_id("12345678").unwrap())
+    }
+
+    fn check_for(content: &[&[u8]], boundary: &Boundary) -> Result<bool, DraftError> {
+        let mut check = ContentCheck::new(boundary);
+        content.iter().for_each(|piece| check.take(piece));
+        check.finish()
+    }
+
     #[test]
     fn line_breaks_across_slices() {
-        assert!(check_line_breaks(&[b"a\r\n", b"", b"b\r", b"", b"\nc"]).is_ok());
+        assert_eq!(check(&[b"a\r\n", b"", b"b\r", b"", b"\nc"]), Ok(true));
+        assert_eq!(check(&[b"a\xe8\r\n"]), Ok(false));
         for bad in
             [&[&b"a\n"[..]][..], &[b"a\rb"], &[b"a\r", b"b"], &[b"a", b"\nb"], &[b"\n"], &[b"a\r"]]
         {
-            assert_eq!(check_line_breaks(bad), Err(DraftError::ContentLineBreak), "{bad:?}");
+            assert_eq!(check(bad), Err(DraftError::ContentLineBreak), "{bad:?}");
         }
     }
 
@@ -226,9 +262,9 @@ mod tests {
         let text = b"aa ----=_12345678 bb";
         for pieces in 1..=text.len() {
             let content: Vec<&[u8]> = text.chunks(pieces).collect();
-            assert_eq!(check_boundary(&content, &boundary), Err(DraftError::BoundaryInContent));
+            assert_eq!(check_for(&content, &boundary), Err(DraftError::BoundaryInContent));
         }
-        assert!(check_boundary(&[b"----=_1234567", b"9"], &boundary).is_ok());
+        assert!(check_for(&[b"----=_1234567", b"9"], &boundary).is_ok());
     }
 
     #[test]
@@ -253,7 +289,7 @@ mod tests {
         let content: [&[u8]; 2] = [b"A: 1\r\n\r\n", b"text"];
         let sealed = SignedMessage::assemble(
             b"Subject: x\r\n",
-            &content,
+            (&content, true),
             &boundary,
             DigestAlgorithm::Sha256,
             &[7; 100],

@@ -5,9 +5,9 @@ use thiserror::Error;
 
 use super::Signer;
 use super::signed_data::{self, SignedDataParts};
-use crate::crypto::{CryptoProvider, DigestAlgorithm, SignatureError};
+use crate::crypto::{CryptoProvider, Digest, DigestAlgorithm, SignatureError};
 use crate::multipart::{Boundary, DraftError, SignedMessage};
-use crate::multipart::{check_boundary, check_header, check_line_breaks};
+use crate::multipart::{ContentCheck, check_header};
 use crate::oid;
 use crate::x509::{self, EcCurve, KeyKind, ProfileReport};
 
@@ -83,6 +83,9 @@ pub enum SigningError {
     Signature(#[from] SignatureError),
 }
 
+/// Content is checked and hashed in pieces that stay in the cache between the two.
+const PIECE_OCTETS: usize = 32 * 1024;
+
 /// Signs a draft as `multipart/signed`.
 ///
 /// The content is hashed where it is and not copied. The octets of the result depend on the
@@ -98,10 +101,13 @@ pub fn sign_message<'a>(
     crypto: &CryptoProvider,
 ) -> Result<SignedMessage<'a>, SigningError> {
     check_header(draft.header)?;
-    check_line_breaks(draft.content)?;
-    check_boundary(draft.content, &draft.boundary)?;
-    let cms = sign_detached(draft.content, signer, options, crypto)?;
-    Ok(SignedMessage::assemble(draft.header, draft.content, &draft.boundary, options.digest, &cms))
+    check_signer(signer, options)?;
+    let mut check = ContentCheck::new(&draft.boundary);
+    let pieces = draft.content.iter().flat_map(|slice| slice.chunks(PIECE_OCTETS));
+    let digest = crypto.digest_slices(options.digest, pieces.inspect(|piece| check.take(piece)))?;
+    let content = (draft.content, check.finish()?);
+    let cms = encode(digest, None, signer, options, crypto)?;
+    Ok(SignedMessage::assemble(draft.header, content, &draft.boundary, options.digest, &cms))
 }
 
 /// Signs content that stays outside: the DER of a detached CMS signature.
@@ -140,9 +146,19 @@ fn sign(
 ) -> Result<Vec<u8>, SigningError> {
     check_signer(signer, options)?;
     let content_digest = crypto.digest_slices(options.digest, content.iter().copied())?;
+    encode(content_digest, inside.then_some(content), signer, options, crypto)
+}
+
+fn encode(
+    content_digest: Digest,
+    content: Option<&[&[u8]]>,
+    signer: &dyn Signer,
+    options: &SigningOptions,
+    crypto: &CryptoProvider,
+) -> Result<Vec<u8>, SigningError> {
     let parts = SignedDataParts {
         content_type: oid::DATA,
-        content: inside.then_some(content),
+        content,
         content_digest,
         signing_time: options.signing_time,
     };
