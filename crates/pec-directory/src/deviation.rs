@@ -84,6 +84,9 @@ pub enum DeviationKind {
     /// Blanks stand around a value that has none; dropped.
     #[error("blanks around the value; dropped")]
     SurroundingBlanks,
+    /// What follows `::` is no base64, as one certificate in the text of RFC 6109; value skipped.
+    #[error("malformed base64; value skipped")]
+    BadBase64,
     /// Not UTF-8; value skipped.
     #[error("not UTF-8; value skipped")]
     NotUtf8,

@@ -13,8 +13,9 @@ use crate::{CertificateHash, Contents, Domain, Environment, Provider, ProviderCe
 /// It never changes and is cheap to clone; each question costs the same however large it is.
 ///
 /// ```
-/// # let pki = pec_smime::testpki::TestPki::new("2026-11-21T12:00:00Z".parse()?, &["alfa.example"]);
-/// # let alfa = pki.provider("Alfa", "alfa.example", pec_smime::testpki::Shape::Sound);
+/// # use pec_smime::testpki::{Shape, TestPki};
+/// # let pki = TestPki::new("2026-11-21T12:00:00Z".parse()?, &["alfa.example"]);
+/// # let alfa = pki.provider("Alfa", "alfa.example", Shape::Sound);
 /// # let signer = alfa.certificate();
 /// # let contents = pec_directory::fuzzing::contents(&[("Alfa", signer.der(), &["alfa.example"])]);
 /// use pec_directory::Directory;

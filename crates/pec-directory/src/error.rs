@@ -80,9 +80,6 @@ pub enum LineFault {
     /// A NUL that is not in base64.
     #[error("a NUL within the line")]
     Nul,
-    /// What follows `::` is no base64.
-    #[error("malformed base64")]
-    BadBase64,
     /// A value by reference (`:<`): nothing is ever fetched.
     #[error("a value by URL is not fetched")]
     Url,

@@ -1,4 +1,4 @@
-//! Writing LDIF: version 1, lines of 76 columns, base64 where RFC 2849 asks for it.
+//! Writing LDIF: lines of 76 columns, base64 where RFC 2849 asks for it.
 
 use std::{collections::HashSet, fmt, hash::Hash};
 
@@ -18,13 +18,15 @@ impl Contents {
     /// Writes an LDIF file. What it writes is in the form that RFC 6109 prescribes, whatever the
     /// deviations of a file were from which the contents come.
     ///
+    /// There is no line `version: 1`, as in the examples of RFC 6109 §4.5.10: `slapadd` of
+    /// `OpenLDAP` does not take it, and RFC 2849 has readers do without.
+    ///
     /// # Errors
     /// [`WriteError`] when a record lacks what it must have, when something stands twice, or when
     /// the file would be past a limit of [`limits`](crate::limits).
     // norms 49; rfc6109 §4.5#5: the records of all environments go into one file
     pub fn to_ldif(&self) -> Result<String, WriteError> {
         let mut file = File::default();
-        file.value("version", "1")?;
         if let Some(base) = &self.base {
             file.base(base)?;
         }
@@ -145,7 +147,9 @@ impl File {
         if self.records > MAX_RECORDS {
             return Err(WriteError::PastLimit(LineFault::TooManyRecords));
         }
-        self.text.push('\n');
+        if self.records > 1 {
+            self.text.push('\n');
+        }
         self.value("dn", name)
     }
 

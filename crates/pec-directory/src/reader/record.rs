@@ -180,6 +180,10 @@ impl Collector {
             findings.at(value, DeviationKind::UnknownOption);
             return Ok(());
         }
+        if value.is_malformed() {
+            findings.at(value, DeviationKind::BadBase64);
+            return Ok(());
+        }
         if self.certificates.len() == MAX_CERTIFICATES {
             return Err(error(value, LineFault::TooManyCertificates).into());
         }
@@ -281,6 +285,10 @@ fn is_object_class(name: &str) -> bool {
 
 /// The value as text, without blanks around it.
 pub(super) fn text<'v>(value: &'v Value<'_>, findings: &mut Findings) -> Option<&'v str> {
+    if value.is_malformed() {
+        findings.at(value, DeviationKind::BadBase64);
+        return None;
+    }
     if !value.is_safe() {
         findings.at(value, DeviationKind::NotBase64);
     }
