@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pec_daticert::{CertificationData, Event};
+use pec_daticert::{CertificationData, Event, ReceiptType};
+use pec_message::brief::{BriefCopy, BriefProof};
 use pec_message::original::{Original, normalise};
-use pec_message::write::{Draft, SystemAddress};
+use pec_message::write::{Draft, Issue, SystemAddress};
 use pec_message::{fuzzing, read};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::testpki::{Shape, TestPki};
@@ -73,7 +74,42 @@ impl World {
         let carried = carried.original().and_then(|found| found.message()).expect("an original");
         let identified = original.identified(&data.pec_msgid).unwrap().to_vec();
         assert_eq!(carried.part().octets(), identified, "{path:?}");
+        self.receipts(&identified, path);
         true
+    }
+
+    /// The three delivery receipts of the original as it was delivered.
+    // norms 39, norms 40
+    fn receipts(&self, delivered: &[u8], path: &Path) {
+        let original = Original::new(delivered).unwrap();
+        let copy = BriefCopy::new(&original, &self.crypto).unwrap();
+        let issue = Issue {
+            from: SystemAddress::at("pec.beta.example").unwrap(),
+            message_id: "b1.42@pec.beta.example".parse().unwrap(),
+        };
+        let write = |receipt_type| {
+            let mut data = self.data.clone();
+            data.msgid = original.msgid();
+            data.header.subject = original.subject();
+            let delivered_to = "anna@beta.example".parse().unwrap();
+            data.event = Event::Delivery { receipt_type, delivered_to };
+            let draft = match receipt_type {
+                ReceiptType::Complete => Draft::complete_delivery(&data, &issue, &original),
+                ReceiptType::Brief => Draft::brief_delivery(&data, &issue, &copy),
+                ReceiptType::Concise => Draft::notification(&data, &issue),
+            };
+            let mut receipt = Vec::new();
+            draft.unwrap().write_unsigned(&mut receipt).unwrap();
+            receipt
+        };
+        let complete = write(ReceiptType::Complete);
+        let held = read(&complete);
+        let held = held.original().and_then(|found| found.message()).expect("an original");
+        assert_eq!(held.part().octets(), delivered, "{path:?}");
+        let brief = write(ReceiptType::Brief);
+        let proof = BriefProof::check(read(&brief).message(), delivered, &self.crypto).unwrap();
+        assert!(proof.is_whole(), "{path:?}: {:?}", proof.parts());
+        assert!(read(&write(ReceiptType::Concise)).original().is_none(), "{path:?}");
     }
 }
 

@@ -154,10 +154,9 @@ struct Comparison<'c> {
 impl Comparison<'_> {
     /// Compares a part with what stands in its place.
     fn parts(&mut self, kept: Part<'_, '_>, copy: Part<'_, '_>) -> Result<(), SignatureError> {
-        let is_multipart = |part: Part<'_, '_>| part.kind() == PartKind::Multipart;
-        if is_multipart(kept) {
+        if is_divided(kept) {
             // The structure stays (RFC 6109 §3.3.2.2); a multipart has no octets of its own.
-            if is_multipart(copy) && kept.media_type() == copy.media_type() {
+            if is_divided(copy) && kept.media_type() == copy.media_type() {
                 return self.children(kept, copy);
             }
             kept.children().for_each(|child| self.all(child, PartVerdict::Missing));
@@ -210,7 +209,7 @@ impl Comparison<'_> {
 
     /// The same verdict on every leaf below a part.
     fn all(&mut self, part: Part<'_, '_>, verdict: PartVerdict) {
-        if part.kind() == PartKind::Multipart {
+        if is_divided(part) {
             part.children().for_each(|child| self.all(child, verdict));
         } else {
             self.tell(part, verdict);
@@ -221,6 +220,12 @@ impl Comparison<'_> {
         let name = part.name().map(str::to_owned);
         self.parts.push(PartProof { path: part.path(), name, verdict });
     }
+}
+
+/// Whether the part is a multipart in which there are parts. One whose delimiter never comes is
+/// compared as a whole.
+fn is_divided(part: Part<'_, '_>) -> bool {
+    part.kind() == PartKind::Multipart && part.children().next().is_some()
 }
 
 /// The 40 digits that stand in place of a part.

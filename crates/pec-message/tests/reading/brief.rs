@@ -155,3 +155,17 @@ fn our_own_copies_are_equal_in_every_part() {
         assert_eq!(hashes, copy.hashed().len());
     }
 }
+
+/// A multipart whose delimiter never comes has no parts: it is compared as one.
+#[test]
+fn a_multipart_without_parts_is_compared_as_a_whole() {
+    let kept = b"Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--= a b\r\n\r\nciao\r\n";
+    let receipt = |original: &[u8]| {
+        let head = b"Content-Type: multipart/mixed; boundary=r\r\n\r\n--r\r\n\
+            Content-Type: message/rfc822; name=\"postacert.eml\"\r\n\r\n";
+        [head, original, b"\r\n--r--\r\n"].concat()
+    };
+    assert_eq!(verdicts(&receipt(kept), kept), [PartVerdict::Equal]);
+    let other = [&kept[..kept.len() - 3], b"?\r\n"].concat();
+    assert_eq!(verdicts(&receipt(&other), kept), [PartVerdict::Different]);
+}
