@@ -14,6 +14,7 @@ certtool gnutls-bin
 cmsutil libnss3-tools
 openssl openssl
 pip python3-pip
+s-nail s-nail
 unzip unzip
 xmllint libxml2-utils
 LIST

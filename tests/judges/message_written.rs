@@ -105,6 +105,54 @@ fn python_reads_the_same_parts_names_and_subjects() {
     }
 }
 
+/// A mail program in C, beside Python: the same parts at the same places, with the same names.
+#[test]
+#[ignore = "judge: s-nail"]
+fn s_nail_reads_the_same_parts_and_names() {
+    let folder = Scratch::new("s-nail");
+    for (name, draft) in common::drafts() {
+        let octets = seal(&draft, Shape::P256);
+        let mut mailbox = b"From x Sat Nov 21 10:15:00 2026\n".to_vec();
+        mailbox.extend(octets.iter().filter(|octet| **octet != b'\r'));
+        mailbox.push(b'\n');
+        let mailbox = folder.write("mailbox", &mailbox);
+        let script = fs::File::open(folder.write("script", b"Print 1\n")).unwrap();
+        let mut program = Command::new("s-nail");
+        program.args(["-n", "-R", "-f"]).arg(&mailbox).stdin(script);
+        let seen = parts_of_s_nail(&String::from_utf8_lossy(&succeed(&mut program, name).stdout));
+        let mail = pec_message::read(&octets);
+        let mut expected = 0;
+        for part in mail.message().own_parts().filter(|part| !part.path().is_empty()) {
+            let path = part.path();
+            let numbers = path.iter().map(|index| format!(".{}", index + 1));
+            let number = numbers.fold("1".to_owned(), |number, next| number + &next);
+            let found = seen.iter().find(|(seen, _)| *seen == number);
+            let (_, file) = found.unwrap_or_else(|| panic!("{name}: no part {number}: {seen:?}"));
+            assert_eq!(file.as_deref(), part.name(), "{name}: {number}");
+            expected += 1;
+        }
+        let carried = seen.iter().find(|(_, file)| file.as_deref() == Some("postacert.eml"));
+        let inside = carried.map_or_else(String::new, |(number, _)| format!("{number}."));
+        let is_inside = |number: &str| !inside.is_empty() && number.starts_with(&inside);
+        let own = seen.iter().filter(|(number, _)| !is_inside(number)).count();
+        assert_eq!(own, expected, "{name}: {seen:?}");
+    }
+}
+
+/// Number and file name of every part, from `[-- #1.1.2 … --]` and the header printed below it.
+fn parts_of_s_nail(shown: &str) -> Vec<(String, Option<String>)> {
+    let mut parts = Vec::new();
+    for line in shown.lines() {
+        if let Some(rest) = line.strip_prefix("[-- #") {
+            parts.push((rest.split(' ').next().unwrap_or_default().to_owned(), None));
+        } else if let (Some((_, rest)), Some(part)) = (line.split_once("name=\""), parts.last_mut())
+        {
+            part.1 = rest.split('"').next().map(str::to_owned);
+        }
+    }
+    parts
+}
+
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
