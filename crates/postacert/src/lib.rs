@@ -1,0 +1,1 @@
+//! Posta Elettronica Certificata in one dependency: read, verify, send and follow certified mail.

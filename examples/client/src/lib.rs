@@ -1,0 +1,1 @@
+//! The reference client of Postacert: look into, verify, send and follow certified mail.

@@ -1,0 +1,2 @@
+//! The reference client.
+fn main() {}

@@ -1,0 +1,2 @@
+//! A complete transmission of certified mail between two providers, seen.
+fn main() {}

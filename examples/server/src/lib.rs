@@ -1,0 +1,1 @@
+//! The reference gestore of Postacert: SMTP, POP3, TLS, relay, antivirus.

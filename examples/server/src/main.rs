@@ -1,0 +1,2 @@
+//! The reference gestore.
+fn main() {}
