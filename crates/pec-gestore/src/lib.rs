@@ -12,6 +12,7 @@ mod judgement;
 mod key;
 pub mod log;
 mod plan;
+mod sealing;
 mod state;
 mod tracking;
 mod unsigned;
@@ -29,5 +30,6 @@ pub use input::{
 pub use judgement::{CertifiedMail, Judgement};
 pub use key::{EffectId, Key, Role};
 pub use plan::{Deposit, Plan, Reply, plan};
+pub use sealing::{SealedMessage, Sealer, SealingError};
 pub use state::{Accepted, Change, Received, Sent, Snapshot, State};
 pub use unsigned::Unsigned;
