@@ -8,6 +8,7 @@ pub mod command;
 pub mod judges;
 pub mod problem;
 pub mod samples;
+pub mod simulation;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;
