@@ -85,6 +85,14 @@ impl Route {
             None => Self::Ordinary(domain),
         }
     }
+
+    /// The domain of the recipients, in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        match self {
+            Self::Provider(domain) | Self::Ordinary(domain) => domain,
+        }
+    }
 }
 
 /// What an operator must hear of.

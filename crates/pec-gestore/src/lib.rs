@@ -13,8 +13,10 @@ mod instant;
 mod issue;
 mod judgement;
 mod key;
+pub mod limits;
 pub mod log;
 mod plan;
+mod sealing;
 mod state;
 mod tracking;
 mod unsigned;
@@ -33,6 +35,7 @@ pub use input::{
 pub use judgement::{CertifiedMail, Judgement};
 pub use key::{EffectId, Key, Role};
 pub use plan::{Deposit, Plan, Reply, plan};
+pub use sealing::{SealedMessage, Sealer, SealingError};
 pub use state::{
     Accepted, Addressee, Arrived, Cargo, Change, FORMAT, Illegal, Passing, Placement,
     PlacementEvent, Received, RestoreError, Sent, Snapshot, Stage, StageEvent, State, StoredError,

@@ -75,7 +75,7 @@ pub struct Plan {
 /// can only be committed on exactly that.
 pub fn plan(current: Option<&Snapshot>, input: &Input, ctx: &Context<'_>) -> Plan {
     match input {
-        Input::Submission(submission) => access::submit(submission, ctx),
+        Input::Submission(submission) => access::submit(current, submission, ctx),
         Input::Arrival(arrival) => incoming::arrive(current, arrival, ctx),
         Input::Report(report) => tracking::report(current, report, ctx),
         Input::Deadline(key) => tracking::deadline(current, key, ctx),
