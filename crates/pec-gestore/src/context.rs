@@ -3,11 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use pec_daticert::{Address, PecMsgid, Text};
+use pec_daticert::{Address, PecMsgid, Recipient, Text};
 use pec_directory::Directory;
 use pec_message::identifier::IdGenerator;
 use pec_message::write::SystemAddress;
 
+use crate::Route;
 use crate::limits::{LEGAL_PRODUCT_OCTETS, LEGAL_RECIPIENTS};
 
 /// What planning looks at: all of it is fixed before, so planning is a function.
@@ -43,6 +44,16 @@ impl<'a> Ids<'a> {
     /// An identifier that differs from all others of this generator.
     pub(crate) fn next(&self) -> PecMsgid {
         self.generator.next_id(self.now, self.random.to_be_bytes())
+    }
+}
+
+impl Context<'_> {
+    /// The recipient of this address: certified when a provider manages its domain (norms 22).
+    pub(crate) fn recipient(&self, address: &Address) -> Recipient {
+        match Route::to(address, self.directory) {
+            Route::Provider(_) => Recipient::certified(address.clone()),
+            Route::Ordinary(_) => Recipient::external(address.clone()),
+        }
     }
 }
 
@@ -131,6 +142,21 @@ pub enum Correspondents {
     All,
     /// Only addresses of these domains, in lower case, and of their subdomains.
     Domains(Vec<String>),
+}
+
+impl Correspondents {
+    /// Whether an address is one of them.
+    #[must_use]
+    pub fn admit(&self, address: &Address) -> bool {
+        let domain = address.domain().to_ascii_lowercase();
+        match self {
+            Self::All => true,
+            Self::Domains(domains) => domains.iter().any(|admitted| {
+                let parent = domain.strip_suffix(admitted.as_str());
+                parent.is_some_and(|parent| parent.is_empty() || parent.ends_with('.'))
+            }),
+        }
+    }
 }
 
 /// Whether a mailbox works. Closed.

@@ -1,7 +1,10 @@
 //! One operation in the log.
 
 use chrono::{DateTime, Utc};
-use pec_daticert::{Address, Msgid, PecMsgid, ReceiptType, Recipient, Text};
+use pec_daticert::{
+    Address, DeliveryErrorCause, Event, Msgid, NonAcceptanceCause, PecMsgid, ReceiptType,
+    Recipient, Text,
+};
 use serde::{Deserialize, Serialize};
 
 /// What happened, by the names that gestori's logs use (norms §2.2).
@@ -41,6 +44,40 @@ pub enum LogEvent {
     Inoltro,
     /// Something that an operator must hear of.
     Allarme,
+}
+
+impl LogEvent {
+    /// What it means that a message with these certification data is made or received.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        match event {
+            Event::Acceptance => Self::Accettazione,
+            Event::NonAcceptance { cause: NonAcceptanceCause::FormalException, .. } => {
+                Self::NonAccettazione
+            }
+            Event::NonAcceptance { cause: NonAcceptanceCause::Virus, .. } => {
+                Self::NonAccettazioneVirus
+            }
+            Event::TakeInCharge { .. } => Self::PresaInCarico,
+            Event::Delivery { .. } => Self::Consegna,
+            Event::TransportEnvelope { .. } => Self::BustaTrasporto,
+            Event::DeliveryError { cause: DeliveryErrorCause::Virus, .. } => {
+                Self::MancataConsegnaVirus
+            }
+            Event::DeliveryError { .. } => Self::MancataConsegna,
+            Event::DeliveryNotice { error_detail, .. } if is_final(error_detail) => {
+                Self::MancataConsegna24h
+            }
+            Event::DeliveryNotice { .. } => Self::MancataConsegna12h,
+            Event::VirusDetection { .. } => Self::RilevazioneVirus,
+        }
+    }
+}
+
+/// The final notice begins with this code and no further digit (norms 46).
+fn is_final(detail: &str) -> bool {
+    let rest = detail.strip_prefix("5.4.1");
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// One operation: the eight items of RFC 6109 §2.3, and what the event adds.
