@@ -88,9 +88,9 @@ impl Route {
 
     /// The domain of the recipients, in lower case.
     #[must_use]
-    pub fn domain(&self) -> &str {
+    pub const fn domain(&self) -> &str {
         match self {
-            Self::Provider(domain) | Self::Ordinary(domain) => domain,
+            Self::Provider(domain) | Self::Ordinary(domain) => domain.as_str(),
         }
     }
 }

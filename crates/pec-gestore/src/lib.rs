@@ -22,6 +22,7 @@ mod tracking;
 mod unsigned;
 
 pub use about::About;
+pub use access::{FormalFault, SubmissionRefusal};
 pub use context::{
     Context, Correspondents, Ids, Limits, MailboxFacts, MailboxState, Mailboxes, OrdinaryPolicy,
     Provider,
