@@ -136,7 +136,7 @@ impl Follows {
         match self.sent.get_mut(&msgid) {
             Some(known) => known.join(sent),
             None => {
-                self.sent.insert(msgid.clone(), sent);
+                self.sent.insert(msgid.clone(), sent.sorted());
             }
         }
         for pec_msgid in self.by_msgid.get(&msgid).cloned().unwrap_or_default() {
@@ -185,10 +185,10 @@ impl Follows {
     /// Takes a receipt.
     pub fn take(&mut self, receipt: Receipt) -> Fed {
         let pec_msgid = receipt.pec_msgid().clone();
-        let msgid = receipt.msgid().map(|(msgid, _)| msgid.clone());
+        let msgids: Vec<Msgid> = receipt.msgids().map(|(msgid, _)| msgid.clone()).collect();
         let new = || Follow::of(pec_msgid.clone());
         let taken = self.transmissions.entry(pec_msgid.clone()).or_insert_with(new).take(receipt);
-        if let Some(msgid) = msgid {
+        for msgid in msgids {
             self.by_msgid.entry(msgid).or_default().insert(pec_msgid.clone());
         }
         self.correlate(&pec_msgid);
@@ -236,8 +236,12 @@ impl Follows {
         let Some(follow) = self.transmissions.get_mut(pec_msgid) else {
             return;
         };
-        let candidates = follow.all().iter().filter_map(|receipt| {
-            let sent = self.sent.get(receipt.msgid()?.0)?;
+        let named = follow
+            .all()
+            .iter()
+            .flat_map(|receipt| receipt.msgids().map(move |(msgid, _)| (receipt, msgid)));
+        let candidates = named.filter_map(|(receipt, msgid)| {
+            let sent = self.sent.get(msgid)?;
             Some((correlation(sent, receipt)?, &sent.msgid))
         });
         let best = candidates.max_by(|(by, msgid), (other_by, other)| {

@@ -17,8 +17,8 @@ pub struct Receipt {
     origin: OriginGrade,
     #[serde(default)]
     issuer_judged: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    claimed_msgid: Option<Msgid>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    claimed_msgids: BTreeSet<Msgid>,
     sources: BTreeSet<String>,
 }
 
@@ -48,7 +48,7 @@ impl Receipt {
             data: message.data().clone(),
             origin: evidence.origin(),
             issuer_judged: evidence.issuer_rule() == IssuerRule::Kept,
-            claimed_msgid: None,
+            claimed_msgids: BTreeSet::new(),
             sources: BTreeSet::from([source.into()]),
         })
     }
@@ -58,7 +58,7 @@ impl Receipt {
     #[must_use]
     pub fn claiming(mut self, claimed: &Claimed) -> Self {
         let claimed = claimed.reference_message_id.as_deref().filter(|_| self.data.msgid.is_none());
-        self.claimed_msgid = claimed.and_then(|msgid| msgid.parse().ok());
+        self.claimed_msgids.extend(claimed.and_then(|msgid| msgid.parse().ok()));
         self
     }
 
@@ -97,10 +97,11 @@ impl Receipt {
         self.sources.iter().map(String::as_str)
     }
 
-    /// The `msgid` by which the sent message is found, and whether it is certified.
-    pub(super) fn msgid(&self) -> Option<(&Msgid, bool)> {
-        let certified = self.data.msgid.as_ref().map(|msgid| (msgid, true));
-        certified.or_else(|| self.claimed_msgid.as_ref().map(|msgid| (msgid, false)))
+    /// The `msgid`s by which the sent message is found, and whether they are certified. Copies of
+    /// one receipt may claim different ones.
+    pub(super) fn msgids(&self) -> impl Iterator<Item = (&Msgid, bool)> {
+        let certified = self.data.msgid.iter().map(|msgid| (msgid, true));
+        certified.chain(self.claimed_msgids.iter().map(|msgid| (msgid, false)))
     }
 
     pub(super) const fn pec_msgid(&self) -> &PecMsgid {
@@ -120,7 +121,7 @@ impl Receipt {
     pub(super) fn join(&mut self, other: Self) {
         self.origin = self.origin.max(other.origin);
         self.issuer_judged |= other.issuer_judged;
-        self.claimed_msgid = super::sent::earliest(self.claimed_msgid.take(), other.claimed_msgid);
+        self.claimed_msgids.extend(other.claimed_msgids);
         self.sources.extend(other.sources);
     }
 
@@ -128,12 +129,12 @@ impl Receipt {
     pub(super) fn invented(data: CertificationData, source: &str) -> Self {
         let sources = BTreeSet::from([source.to_owned()]);
         let origin = OriginGrade::Directory;
-        Self { data, origin, issuer_judged: true, claimed_msgid: None, sources }
+        Self { data, origin, issuer_judged: true, claimed_msgids: BTreeSet::new(), sources }
     }
 
     #[cfg(test)]
     pub(super) fn with_claimed_msgid(mut self, msgid: &str) -> Self {
-        self.claimed_msgid = Some(msgid.parse().unwrap());
+        self.claimed_msgids.insert(msgid.parse().unwrap());
         self
     }
 }

@@ -72,11 +72,21 @@ impl Sent {
     /// Adds what another copy of the same message tells. The order of the two makes no difference.
     pub(super) fn join(&mut self, other: Self) {
         self.recipients.extend(other.recipients);
-        self.recipients.sort_by_cached_key(|address| (mailbox(address), address.clone()));
-        self.recipients.dedup_by(|a, b| a.is_same_mailbox(b));
         self.sender = earliest(self.sender.take(), other.sender);
         self.at = earliest(self.at, other.at);
         self.receipt_type = earliest(self.receipt_type, other.receipt_type);
+        self.sort();
+    }
+
+    /// With its recipients in the order of their addresses, each once.
+    pub(super) fn sorted(mut self) -> Self {
+        self.sort();
+        self
+    }
+
+    fn sort(&mut self) {
+        self.recipients.sort_by_cached_key(|address| (mailbox(address), address.clone()));
+        self.recipients.dedup_by(|a, b| a.is_same_mailbox(b));
     }
 }
 

@@ -281,10 +281,10 @@ impl Follow {
 
 /// By what a receipt is known to be about a sent message, if it is.
 pub(super) fn correlation(sent: &Sent, receipt: &Receipt) -> Option<Correlation> {
-    let (msgid, is_certified) = receipt.msgid()?;
-    if *msgid != sent.msgid || !sent.is_of(&receipt.data().header.sender) {
+    if !sent.is_of(&receipt.data().header.sender) {
         return None;
     }
+    let (_, is_certified) = receipt.msgids().find(|(msgid, _)| **msgid == sent.msgid)?;
     Some(if is_certified { Correlation::Msgid } else { Correlation::Header })
 }
 
