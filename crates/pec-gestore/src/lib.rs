@@ -1,1 +1,35 @@
-//! The gestore of Posta Elettronica Certificata as a pure state machine: access, incoming and delivery points, tracking, timers, log and audit.
+//! The gestore of Posta Elettronica Certificata as a pure state machine: access, incoming and
+//! delivery points, tracking, timers, log and audit.
+
+mod access;
+mod context;
+mod delivery;
+mod effect;
+mod facts;
+mod incoming;
+mod input;
+mod judgement;
+mod key;
+pub mod log;
+mod plan;
+mod sealing;
+mod state;
+mod tracking;
+mod unsigned;
+
+pub use context::{
+    Context, Correspondents, Ids, Limits, MailboxFacts, MailboxState, Mailboxes, OrdinaryPolicy,
+    Provider,
+};
+pub use effect::{Action, Alarm, Effect, MessageRef, Route};
+pub use facts::{HeaderFault, MessageFacts};
+pub use input::{
+    Arrival, BodyRef, Digest, Input, MailboxFailure, Outcome, RelayResult, Report, Scan,
+    SmtpEnvelope, Submission,
+};
+pub use judgement::{CertifiedMail, Judgement};
+pub use key::{EffectId, Key, Role};
+pub use plan::{Deposit, Plan, Reply, plan};
+pub use sealing::{SealedMessage, Sealer, SealingError};
+pub use state::{Accepted, Change, Received, Sent, Snapshot, State};
+pub use unsigned::Unsigned;

@@ -1,0 +1,1 @@
+//! The delivery point (*punto di consegna*, RFC 6109 §3.3).
