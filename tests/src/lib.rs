@@ -5,6 +5,7 @@
 
 pub mod architecture;
 pub mod command;
+pub mod exploration;
 pub mod judges;
 pub mod problem;
 pub mod samples;

@@ -90,6 +90,10 @@ impl World {
             (true, [1, 1, 0]) => {
                 let transmission = self.accepted(node, done, now);
                 self.ledger.count("transmissions");
+                let recipients = transmission.iter().flat_map(|of| of.recipients.values());
+                for _ in 0..recipients.filter(|one| one.is_certified).count() {
+                    self.ledger.count("recipients: certified");
+                }
                 self.ledger.transmissions.extend(
                     transmission.map(|transmission| (id.as_str().to_owned(), transmission)),
                 );
@@ -442,6 +446,7 @@ impl World {
         now: DateTime<Utc>,
     ) {
         let Some((what, address)) = told(data) else { return };
+        let told = what;
         let id = data.pec_msgid.as_str();
         let Some(of) = self.ledger.transmissions.get(id) else { return };
         if of.gestore != node || !(is_service || of.account.is_same_mailbox(&row.mailbox)) {
@@ -454,10 +459,19 @@ impl World {
             return self.breach("no delivery receipt without a deposit", what);
         }
         tracked.told.push((what, now));
+        let is_certified = tracked.is_certified;
         let times = tracked.told.iter().filter(|(told, _)| *told == what).count();
         if times > 1 && tracked.gestore.is_some() {
             let what = format!("{id} {address}: {what:?} {times} times");
-            self.breach("each outcome is told once", what);
+            return self.breach("each outcome is told once", what);
+        }
+        if is_certified {
+            self.ledger.count(match told {
+                Told::Delivered => "told: delivered",
+                Told::Failed => "told: failed",
+                Told::FirstNotice => "told: first notice",
+                Told::FinalNotice => "told: final notice",
+            });
         }
     }
 

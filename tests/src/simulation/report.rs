@@ -44,7 +44,7 @@ impl Report {
         assert!(self.breaches.is_empty(), "{self}\n  again: {}\n", self.command());
     }
 
-    /// The command that repeats the run.
+    /// The command that repeats the run, of those that have no options of their own.
     #[must_use]
     pub fn command(&self) -> String {
         let mode = match self.mode {

@@ -314,13 +314,6 @@ impl World {
         store.body(&body)
     }
 
-    /// Where the octets of a message are, if they are there yet.
-    pub(super) fn body_of(&self, node: usize, message: &MessageRef) -> Option<pec_gestore::BodyRef> {
-        match message {
-            MessageRef::Body(body) => Some(*body),
-            MessageRef::Sealed(effect) => self.nodes[node].store.sealed(effect),
-        }
-    }
 
     /// Sends a message to those who have not got it. Nobody answered yet: an empty outcome.
     fn relay(
