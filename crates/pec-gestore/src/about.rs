@@ -1,11 +1,11 @@
 //! What a message is about: the items of RFC 6109 §2.3 that all its log records share.
 
 use chrono::{DateTime, Utc};
-use pec_daticert::{Address, CertificationData, Event, Msgid, PecMsgid, Recipient, Text};
+use pec_daticert::{Address, CertificationData, Msgid, PecMsgid, Recipient, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::log::{LogEvent, Record};
-use crate::{Arrival, Context};
+use crate::{Arrival, Context, Role};
 
 /// What a message is about: what every log record of it says (RFC 6109 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,48 +57,15 @@ impl About {
     }
 
     /// A record of something that happened to it.
-    pub(crate) fn record(self, event: LogEvent, time: DateTime<Utc>) -> Record {
+    pub(crate) fn record(&self, event: LogEvent, role: Role, time: DateTime<Utc>) -> Record {
         Record {
-            time,
-            event,
-            is_received: false,
-            pec_msgid: self.pec_msgid,
-            msgid: self.msgid,
-            sender: self.sender,
-            recipients: self.recipients,
-            subject: self.subject,
-            generated: Vec::new(),
-            sending_provider: self.sending_provider,
-            receipt_type: None,
-            delivered_to: None,
-            received_for: Vec::new(),
-            error: None,
-            error_detail: None,
-            virus: None,
-            reply_to: self.reply_to,
-            note: None,
-        }
-    }
-
-    /// A record of a message with these certification data, made or received.
-    pub(crate) fn certified_record(
-        data: &CertificationData,
-        provider: &str,
-        time: DateTime<Utc>,
-    ) -> Record {
-        let event = &data.event;
-        let virus = match event {
-            Event::VirusDetection { error_detail, .. } => Some(error_detail.clone()),
-            _ => None,
-        };
-        Record {
-            receipt_type: event.receipt_type(),
-            delivered_to: event.delivered_to().cloned(),
-            received_for: event.received_for().to_vec(),
-            error: Some(event.error().as_str().to_owned()),
-            error_detail: event.error_detail().cloned(),
-            virus,
-            ..Self::certified(data, provider).record(LogEvent::of(event), time)
+            pec_msgid: self.pec_msgid.clone(),
+            sending_provider: self.sending_provider.clone(),
+            reply_to: self.reply_to.clone(),
+            ..Record::new(event, role, time)
+                .with_msgid(self.msgid.as_ref())
+                .between(self.sender.as_ref(), &self.recipients)
+                .with_subject(self.subject.as_ref())
         }
     }
 }

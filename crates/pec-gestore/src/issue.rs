@@ -1,11 +1,14 @@
 //! Messages that the provider makes: sealed, sent or deposited, and logged, all in one step.
 
 use chrono::{DateTime, Utc};
-use pec_daticert::{Address, CertificationData, Event, PecMsgid};
+use pec_daticert::{
+    Address, CertificationData, DeliveryErrorCause, Event, NonAcceptanceCause, PecMsgid,
+};
 
 use crate::instant::legal_time;
+use crate::log::Record;
 use crate::plan::Relay;
-use crate::{About, Cargo, Context, Plan, Route, SmtpEnvelope, Timer, Unsigned};
+use crate::{Cargo, Context, Key, Plan, Route, SmtpEnvelope, Timer, Unsigned};
 
 /// Certification data of another event of a transmission, at this instant, by us.
 pub(crate) fn event_data(
@@ -66,8 +69,15 @@ impl Plan {
     }
 
     fn log_made(&mut self, data: &CertificationData, message_id: &PecMsgid) {
-        let mut record = About::certified_record(data, &self.key().provider, self.at());
-        record.generated.push(message_id.clone());
-        self.record(record);
+        let Key { role, provider, .. } = self.key();
+        let record = Record::made(data, *role, self.at(), message_id).sent_by(provider);
+        self.record(match &data.event {
+            Event::VirusDetection { error_detail, .. }
+            | Event::DeliveryError { cause: DeliveryErrorCause::Virus, error_detail, .. }
+            | Event::NonAcceptance { cause: NonAcceptanceCause::Virus, error_detail } => {
+                record.with_virus(error_detail)
+            }
+            _ => record,
+        });
     }
 }

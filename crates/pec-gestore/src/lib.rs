@@ -18,6 +18,8 @@ pub mod log;
 mod plan;
 mod sealing;
 mod state;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod tracking;
 mod unsigned;
 

@@ -56,8 +56,7 @@ impl Check<'_> {
     /// One address in `From`. That there is one, the header's own faults say.
     fn from(&self) -> Vec<FormalFault> {
         let addresses = self.submission.facts.from.len();
-        let is_repeated =
-            self.submission.facts.faults.contains(&HeaderFault::Duplicate("From"));
+        let is_repeated = self.submission.facts.faults.contains(&HeaderFault::Duplicate("From"));
         one_if(addresses > 1 && !is_repeated, || FormalFault::SeveralFrom { addresses })
     }
 

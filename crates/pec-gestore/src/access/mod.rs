@@ -7,8 +7,7 @@ mod refusal;
 
 use chrono::{DateTime, Utc};
 use pec_daticert::{
-    Address, CertificationData, Event, Header, NonAcceptanceCause, OneOrMore, Recipient,
-    Text,
+    Address, CertificationData, Event, Header, NonAcceptanceCause, OneOrMore, Recipient, Text,
 };
 
 pub use fault::FormalFault;
@@ -16,7 +15,7 @@ pub use refusal::SubmissionRefusal;
 
 use crate::instant::legal_time;
 use crate::limits::{CERTIFIED_OCTETS, FAULTS_DESCRIBED, QUARANTINE};
-use crate::log::LogEvent;
+use crate::log::{LogEvent, Record};
 use crate::plan::Relay;
 use crate::{
     About, Accepted, Action, Cargo, Change, Context, Key, MailboxFacts, MailboxState, Plan, Reply,
@@ -191,9 +190,8 @@ fn accept(plan: &mut Plan, submission: &Submission, data: CertificationData, ctx
     })));
     let acceptance = CertificationData { event: Event::Acceptance, ..data.clone() };
     plan.notify("acceptance", acceptance, &submission.account, ctx);
-    let mut record = About::certified_record(&data, &ctx.provider.name, at);
-    record.generated.push(submission.id.clone());
-    plan.record(record);
+    let record = Record::made(&data, Role::Sender, at, &submission.id);
+    plan.record(record.sent_by(ctx.provider.name.as_str()));
     let recipients = data.header.recipients.clone();
     let envelope = Unsigned::TransportEnvelope { data, original: submission.message };
     let message = plan.seal("envelope", envelope);
@@ -255,7 +253,7 @@ fn refuse(
         sending_provider: Some(ctx.provider.name.to_string()),
     };
     let reply = refusal.reply();
-    let mut record = about.record(LogEvent::Rifiuto, plan.at());
+    let mut record = about.record(LogEvent::Rifiuto, Role::Sender, plan.at());
     record.note = Text::new(format!("{} {} {}", reply.code, reply.enhanced, reply.text)).ok();
     plan.record(record);
     plan.answer(reply);
