@@ -18,10 +18,13 @@ pub mod log;
 mod plan;
 mod sealing;
 mod state;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod tracking;
 mod unsigned;
 
 pub use about::About;
+pub use access::{FormalFault, SubmissionRefusal};
 pub use context::{
     Context, Correspondents, Ids, Limits, MailboxFacts, MailboxState, Mailboxes, OrdinaryPolicy,
     Provider,

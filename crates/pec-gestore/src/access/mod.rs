@@ -31,9 +31,9 @@ pub(crate) fn submit(
     let key = Key::new(Role::Sender, ctx.provider.name.as_str(), &submission.id);
     let mut plan = Plan::on(key, current, ctx.now);
     match examine(current, submission, plan.at(), ctx) {
-        Ok(Outcome::Repeat) => {}
-        Ok(Outcome::Accepted(data)) => accept(&mut plan, submission, data, ctx),
-        Ok(Outcome::NotAccepted(data)) => decline(&mut plan, submission, data, ctx),
+        Ok(Verdict::Repeat) => {}
+        Ok(Verdict::Accepted(data)) => accept(&mut plan, submission, data, ctx),
+        Ok(Verdict::NotAccepted(data)) => decline(&mut plan, submission, data, ctx),
         Err(refusal) => {
             refuse(&mut plan, submission, &refusal, ctx);
             return plan;
@@ -44,7 +44,7 @@ pub(crate) fn submit(
 }
 
 /// What becomes of a submission that is not refused.
-enum Outcome {
+enum Verdict {
     /// It was planned before.
     Repeat,
     /// The data of the transport envelope.
@@ -58,7 +58,7 @@ fn examine(
     submission: &Submission,
     at: DateTime<Utc>,
     ctx: &Context<'_>,
-) -> Result<Outcome, SubmissionRefusal> {
+) -> Result<Verdict, SubmissionRefusal> {
     if let Some(snapshot) = current {
         return repeat(&snapshot.state, submission);
     }
@@ -72,13 +72,13 @@ fn examine(
         _ if faults.is_empty() => None,
         _ => Some((NonAcceptanceCause::FormalException, describe(&faults, ctx))),
     };
-    let Some((cause, error_detail)) = refused else { return Ok(Outcome::Accepted(data)) };
+    let Some((cause, error_detail)) = refused else { return Ok(Verdict::Accepted(data)) };
     data.event = Event::NonAcceptance { cause, error_detail };
-    Ok(Outcome::NotAccepted(data))
+    Ok(Verdict::NotAccepted(data))
 }
 
 /// The same submission gets the same answer; another one cannot have its identifier.
-fn repeat(state: &State, submission: &Submission) -> Result<Outcome, SubmissionRefusal> {
+fn repeat(state: &State, submission: &Submission) -> Result<Verdict, SubmissionRefusal> {
     let is_same = match state {
         State::Sent(sent) => {
             let accepted = sent.accepted();
@@ -92,7 +92,7 @@ fn repeat(state: &State, submission: &Submission) -> Result<Outcome, SubmissionR
         }
         State::Received(_) => false,
     };
-    if is_same { Ok(Outcome::Repeat) } else { Err(SubmissionRefusal::IdentifierTaken) }
+    if is_same { Ok(Verdict::Repeat) } else { Err(SubmissionRefusal::IdentifierTaken) }
 }
 
 /// Whether the mailbox may send this at all, in the order in which a client can do something
