@@ -1,0 +1,18 @@
+//! The provider against RFC 6109, section by section: two gestori in memory, whose messages are
+//! signed and judged in earnest. A module is named after its section.
+
+mod s2_1_1_1_1;
+mod s2_2_2;
+mod s2_2_3;
+mod s2_2_4;
+mod s2_2_6;
+mod s3_1_6;
+mod s3_2_1;
+mod s3_2_2;
+mod s3_2_3;
+mod s3_2_4;
+mod s3_3_2;
+mod s3_3_3;
+mod s3_4;
+mod s4_1;
+mod world;
