@@ -31,6 +31,7 @@ pub use context::{
 };
 pub use effect::{Action, Alarm, Effect, MessageRef, Route};
 pub use facts::{HeaderFault, MessageFacts};
+pub use incoming::ArrivalRefusal;
 pub use input::{
     Arrival, BodyRef, Digest, Input, MailboxFailure, Outcome, RelayResult, Report, Scan,
     SmtpEnvelope, Submission,
