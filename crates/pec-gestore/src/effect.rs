@@ -88,15 +88,9 @@ impl Route {
 
     /// The domain of the recipients, in lower case.
     #[must_use]
-<<<<<<< HEAD
-    pub const fn domain(&self) -> &str {
-        match self {
-            Self::Provider(domain) | Self::Ordinary(domain) => domain.as_str(),
-=======
     pub fn domain(&self) -> &str {
         match self {
             Self::Provider(domain) | Self::Ordinary(domain) => domain,
->>>>>>> gestore-core
         }
     }
 }
