@@ -1,6 +1,7 @@
 //! What happens to a gestore. Inputs carry what was checked outside, never message bodies.
 
 use pec_daticert::{Address, PecMsgid, Text};
+use pec_smime::crypto::{CryptoProvider, DigestAlgorithm, SignatureError};
 use serde::{Deserialize, Serialize};
 
 use crate::{EffectId, Judgement, Key, MessageFacts, Role};
@@ -167,6 +168,29 @@ impl Input {
     #[must_use]
     pub const fn is_transaction(&self) -> bool {
         matches!(self, Self::Submission(_) | Self::Arrival(_))
+    }
+}
+
+impl Digest {
+    /// The digest of `octets`.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when the provider of cryptography has no SHA-256.
+    pub fn of(octets: &[u8], crypto: &CryptoProvider) -> Result<Self, SignatureError> {
+        let digest = crypto.digest(DigestAlgorithm::Sha256, octets)?;
+        let octets = digest.as_bytes().try_into();
+        octets.map(Self).map_err(|_| SignatureError::UnsupportedAlgorithm)
+    }
+}
+
+impl BodyRef {
+    /// The name of a message by its octets.
+    ///
+    /// # Errors
+    /// As for [`Digest::of`].
+    pub fn of(message: &[u8], crypto: &CryptoProvider) -> Result<Self, SignatureError> {
+        let octets = u64::try_from(message.len()).unwrap_or(u64::MAX);
+        Ok(Self { sha256: Digest::of(message, crypto)?, octets })
     }
 }
 
