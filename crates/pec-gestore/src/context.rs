@@ -3,10 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use pec_daticert::{Address, PecMsgid, Text};
+use pec_daticert::{Address, PecMsgid, Recipient, Text};
 use pec_directory::Directory;
 use pec_message::identifier::IdGenerator;
 use pec_message::write::SystemAddress;
+
+use crate::Route;
+use crate::limits::{LEGAL_PRODUCT_OCTETS, LEGAL_RECIPIENTS};
 
 /// What planning looks at: all of it is fixed before, so planning is a function.
 #[derive(Clone, Copy)]
@@ -44,6 +47,16 @@ impl<'a> Ids<'a> {
     }
 }
 
+impl Context<'_> {
+    /// The recipient of this address: certified when a provider manages its domain (norms 22).
+    pub(crate) fn recipient(&self, address: &Address) -> Recipient {
+        match Route::to(address, self.directory) {
+            Route::Provider(_) => Recipient::certified(address.clone()),
+            Route::Ordinary(_) => Recipient::external(address.clone()),
+        }
+    }
+}
+
 /// Who we are, and our rules.
 #[derive(Clone, Debug)]
 pub struct Provider {
@@ -59,7 +72,9 @@ pub struct Provider {
     pub limits: Limits,
 }
 
-/// What a gestore takes, in octets and numbers (norms 24).
+/// What a gestore takes, in octets and numbers (norms 24). What the law guarantees is kept
+/// whatever stands here: ask [`message`](Limits::message), [`product`](Limits::product),
+/// [`recipients`](Limits::recipients).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// A larger submission or arrival is refused by SMTP with `552`.
@@ -70,6 +85,43 @@ pub struct Limits {
     pub recipients: usize,
     /// `Received` fields after which a message is held to run in circles.
     pub hops: usize,
+}
+
+impl Default for Limits {
+    /// 100 MiB for a message, 30 MiB for the product, 500 recipients, 100 hops (RFC 5321 §6.3).
+    fn default() -> Self {
+        Self {
+            message_octets: 100 * 1024 * 1024,
+            product_octets: LEGAL_PRODUCT_OCTETS,
+            recipients: 500,
+            hops: 100,
+        }
+    }
+}
+
+impl Limits {
+    /// The outer bound in octets: what a server announces as `SIZE`. It is never below the
+    /// product, which one recipient may use up alone.
+    #[must_use]
+    pub const fn message(&self) -> u64 {
+        let product = self.product();
+        if self.message_octets < product { product } else { self.message_octets }
+    }
+
+    /// Size times recipients in octets, never below [`LEGAL_PRODUCT_OCTETS`].
+    // rfc6109 §3.1.1#2, norms 24
+    #[must_use]
+    pub const fn product(&self) -> u64 {
+        let legal = LEGAL_PRODUCT_OCTETS;
+        if self.product_octets < legal { legal } else { self.product_octets }
+    }
+
+    /// Recipients of one submission, never below [`LEGAL_RECIPIENTS`].
+    // norms 24
+    #[must_use]
+    pub const fn recipients(&self) -> usize {
+        if self.recipients < LEGAL_RECIPIENTS { LEGAL_RECIPIENTS } else { self.recipients }
+    }
 }
 
 /// What to do with ordinary mail to a mailbox (norms 33, 95). Closed by the norm.
@@ -90,6 +142,21 @@ pub enum Correspondents {
     All,
     /// Only addresses of these domains, in lower case, and of their subdomains.
     Domains(Vec<String>),
+}
+
+impl Correspondents {
+    /// Whether an address is one of them.
+    #[must_use]
+    pub fn admit(&self, address: &Address) -> bool {
+        let domain = address.domain().to_ascii_lowercase();
+        match self {
+            Self::All => true,
+            Self::Domains(domains) => domains.iter().any(|admitted| {
+                let parent = domain.strip_suffix(admitted.as_str());
+                parent.is_some_and(|parent| parent.is_empty() || parent.ends_with('.'))
+            }),
+        }
+    }
 }
 
 /// Whether a mailbox works. Closed.
@@ -120,6 +187,14 @@ pub struct MailboxFacts {
 pub trait Mailboxes {
     /// The facts of a mailbox; `None` when there is none of that name.
     fn facts(&self, address: &Address) -> Option<MailboxFacts>;
+}
+
+impl Provider {
+    /// `errore-esteso` as providers write it: status code, provider, description (norms §6.1).
+    pub(crate) fn error_detail(&self, status: &str, description: &str) -> Text {
+        let detail = format!("{status} - {} - {description}", self.name);
+        Text::new(detail).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for Context<'_> {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pec_daticert::Address;
+use pec_directory::Directory;
 use serde::{Deserialize, Serialize};
 
 use crate::{BodyRef, EffectId, SmtpEnvelope, Unsigned};
@@ -74,6 +75,26 @@ pub enum Route {
     Ordinary(String),
 }
 
+impl Route {
+    /// The way to an address: the directory tells whether its domain is a provider's.
+    #[must_use]
+    pub fn to(address: &Address, directory: &Directory) -> Self {
+        let domain = address.domain().to_ascii_lowercase();
+        match directory.manager(&domain) {
+            Some(_) => Self::Provider(domain),
+            None => Self::Ordinary(domain),
+        }
+    }
+
+    /// The domain of the recipients, in lower case.
+    #[must_use]
+    pub const fn domain(&self) -> &str {
+        match self {
+            Self::Provider(domain) | Self::Ordinary(domain) => domain.as_str(),
+        }
+    }
+}
+
 /// What an operator must hear of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,8 +111,11 @@ pub enum Alarm {
     UnknownTransmission,
     /// A virus got past our own scanner (RFC 6109 §3.2.4).
     VirusMissed,
-    /// A mailbox of ours cannot take a message of the system.
+    /// A mailbox of ours cannot take a message that was acknowledged and gets no receipt: it is in
+    /// the service mailbox.
     Undepositable,
+    /// The directory names no service mailbox of the provider that a receipt is for.
+    NoServiceMailbox,
     /// A next hop refused a receipt of ours for good.
     ReceiptRefused,
 }

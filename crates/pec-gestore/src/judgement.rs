@@ -38,7 +38,7 @@ pub struct CertifiedMail {
 
 /// `To` and `Cc` of a signed original (RFC 6109 §3.3.2.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addressed {
+pub(crate) struct Addressed {
     /// The addresses of `To`.
     pub(crate) to: Vec<Address>,
     /// The addresses of `Cc`.

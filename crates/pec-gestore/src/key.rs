@@ -61,6 +61,11 @@ impl fmt::Display for Key {
 pub struct EffectId(String);
 
 impl EffectId {
+    /// The name of what follows from this effect.
+    pub(crate) fn then(&self, step: &str) -> Self {
+        Self(format!("{}/{step}", self.0))
+    }
+
     /// The name, in full.
     #[must_use]
     pub fn as_str(&self) -> &str {

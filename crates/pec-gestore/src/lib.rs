@@ -1,6 +1,7 @@
 //! The gestore of Posta Elettronica Certificata as a pure state machine: access, incoming and
 //! delivery points, tracking, timers, log and audit.
 
+mod about;
 mod access;
 mod context;
 mod delivery;
@@ -8,8 +9,11 @@ mod effect;
 mod facts;
 mod incoming;
 mod input;
+mod instant;
+mod issue;
 mod judgement;
 mod key;
+pub mod limits;
 pub mod log;
 mod plan;
 mod sealing;
@@ -17,6 +21,8 @@ mod state;
 mod tracking;
 mod unsigned;
 
+pub use about::About;
+pub use access::{FormalFault, SubmissionRefusal};
 pub use context::{
     Context, Correspondents, Ids, Limits, MailboxFacts, MailboxState, Mailboxes, OrdinaryPolicy,
     Provider,
@@ -31,5 +37,9 @@ pub use judgement::{CertifiedMail, Judgement};
 pub use key::{EffectId, Key, Role};
 pub use plan::{Deposit, Plan, Reply, plan};
 pub use sealing::{SealedMessage, Sealer, SealingError};
-pub use state::{Accepted, Change, Received, Sent, Snapshot, State};
+pub use state::{
+    Accepted, Addressee, Arrived, Cargo, Change, FORMAT, Illegal, Passing, Placement,
+    PlacementEvent, Received, RestoreError, Sent, Snapshot, Stage, StageEvent, State, StoredError,
+    Task, Timer, Tracked,
+};
 pub use unsigned::Unsigned;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::log::Record;
 use crate::{
-    Change, Context, Effect, EffectId, Input, Key, MessageRef, Snapshot, State, access, incoming,
-    tracking,
+    Action, Cargo, Change, Context, Effect, EffectId, Input, Key, MessageRef, Route, SmtpEnvelope,
+    Snapshot, State, Task, Unsigned, access, incoming, tracking,
 };
 
 /// What an SMTP client is told (RFC 5321 §4.2, RFC 3463).
@@ -19,6 +19,12 @@ pub struct Reply {
     pub enhanced: String,
     /// Text, one line.
     pub text: String,
+}
+
+impl Reply {
+    pub(crate) fn new(code: u16, enhanced: &str, text: impl Into<String>) -> Self {
+        Self { code, enhanced: enhanced.to_owned(), text: text.into() }
+    }
 }
 
 /// A row of a mailbox, made in the transaction of the plan.
@@ -34,50 +40,149 @@ pub struct Deposit {
     pub at: DateTime<Utc>,
 }
 
+/// A message to be sent by SMTP.
+pub(crate) struct Relay {
+    /// What it is, as far as its outcome is concerned.
+    pub cargo: Cargo,
+    /// Its octets.
+    pub message: MessageRef,
+    /// The paths.
+    pub envelope: SmtpEnvelope,
+    /// To whom.
+    pub route: Route,
+    /// When to give up.
+    pub until: DateTime<Utc>,
+}
+
 /// Everything that one input comes to. It is durable as a whole or not at all.
 #[derive(Clone, Debug)]
 #[must_use = "a plan that is not committed did not happen"]
 pub struct Plan {
-    pub(crate) key: Key,
-    pub(crate) based_on: Option<u64>,
-    pub(crate) changes: Vec<Change>,
-    pub(crate) state: Option<State>,
-    pub(crate) reply: Option<Reply>,
-    pub(crate) log: Vec<Record>,
-    pub(crate) deposits: Vec<Deposit>,
-    pub(crate) effects: Vec<Effect>,
-    pub(crate) finished: Vec<EffectId>,
-    pub(crate) deadline: Option<DateTime<Utc>>,
+    key: Key,
+    at: DateTime<Utc>,
+    based_on: Option<u64>,
+    changes: Vec<Change>,
+    state: Option<State>,
+    reply: Option<Reply>,
+    log: Vec<Record>,
+    deposits: Vec<Deposit>,
+    effects: Vec<Effect>,
+    finished: Vec<EffectId>,
+    deadline: Option<DateTime<Utc>>,
 }
 
 /// Plans what `input` comes to. `current` is the state of [`Input::key`], if there is one; the plan
 /// can only be committed on exactly that.
 pub fn plan(current: Option<&Snapshot>, input: &Input, ctx: &Context<'_>) -> Plan {
     match input {
-        Input::Submission(submission) => access::submit(submission, ctx),
+        Input::Submission(submission) => access::submit(current, submission, ctx),
         Input::Arrival(arrival) => incoming::arrive(current, arrival, ctx),
         Input::Report(report) => tracking::report(current, report, ctx),
         Input::Deadline(key) => tracking::deadline(current, key, ctx),
     }
 }
 
+/// Making plans.
 impl Plan {
     /// A plan on `current` that changes nothing yet.
-    pub(crate) fn on(key: Key, current: Option<&Snapshot>) -> Self {
+    pub(crate) fn on(key: Key, current: Option<&Snapshot>, now: DateTime<Utc>) -> Self {
+        let state = current.map(|snapshot| snapshot.state.clone());
         Self {
             key,
+            // A clock that steps back does not reverse the order of events (norms 12).
+            at: state.as_ref().map_or(now, |state| state.seen_at().max(now)),
             based_on: current.map(|snapshot| snapshot.version),
             changes: Vec::new(),
-            state: current.map(|snapshot| snapshot.state.clone()),
+            deadline: state.as_ref().and_then(State::next_deadline),
+            state,
             reply: None,
             log: Vec::new(),
             deposits: Vec::new(),
             effects: Vec::new(),
             finished: Vec::new(),
-            deadline: None,
         }
     }
 
+    /// The one instant of the step (RFC 6109 §4.1).
+    pub(crate) const fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// Makes a change, if the state allows it; says whether it did.
+    pub(crate) fn change(&mut self, change: Change) -> bool {
+        let is_legal = State::apply(&mut self.state, &change).is_ok();
+        if is_legal {
+            self.deadline = self.state.as_ref().and_then(State::next_deadline);
+            self.changes.push(change);
+        }
+        is_legal
+    }
+
+    /// Asks for a message to be signed, and gives the reference to its octets.
+    pub(crate) fn seal(&mut self, step: &str, unsigned: Unsigned) -> MessageRef {
+        MessageRef::Sealed(self.effect(step, Action::Seal(Box::new(unsigned))))
+    }
+
+    /// Asks for a message to be sent by SMTP.
+    pub(crate) fn relay(&mut self, step: &str, relay: Relay) -> EffectId {
+        let Relay { cargo, message, envelope, route, until } = relay;
+        let task = Task::Relay { cargo, recipients: envelope.forward_paths.clone() };
+        self.ask(step, task, Action::Relay { message, envelope, route, until })
+    }
+
+    /// Asks whether a mailbox of ours can take a message. A system message, which needs no
+    /// receipt, and one that does differ by their cargo.
+    pub(crate) fn deposit(
+        &mut self,
+        step: &str,
+        mailbox: &Address,
+        message: MessageRef,
+        cargo: Cargo,
+    ) -> EffectId {
+        let mailbox = mailbox.clone();
+        let task = Task::Deposit { cargo, mailbox: mailbox.clone(), message: message.clone() };
+        self.ask(step, task, Action::Deposit { mailbox, message })
+    }
+
+    /// Asks for something whose outcome changes nothing.
+    pub(crate) fn effect(&mut self, step: &str, action: Action) -> EffectId {
+        let id = self.key.effect(step);
+        self.effects.push(Effect { id: id.clone(), action });
+        id
+    }
+
+    /// Asks for something that is waited for; once, however often it is asked for.
+    fn ask(&mut self, step: &str, task: Task, action: Action) -> EffectId {
+        let effect = self.key.effect(step);
+        if self.change(Change::Asked { effect: effect.clone(), task }) {
+            self.effect(step, action);
+        }
+        effect
+    }
+
+    /// The effect is done or no longer wanted.
+    pub(crate) fn finish(&mut self, effect: &EffectId) {
+        self.finished.push(effect.clone());
+    }
+
+    /// Puts a row into a mailbox, in the transaction of the plan.
+    pub(crate) fn put(&mut self, effect: &EffectId, mailbox: &Address, message: MessageRef) {
+        let (effect, mailbox, at) = (effect.clone(), mailbox.clone(), self.at);
+        self.deposits.push(Deposit { effect, mailbox, message, at });
+    }
+
+    pub(crate) fn record(&mut self, record: Record) {
+        self.log.push(record);
+    }
+
+    /// Answers the SMTP client.
+    pub(crate) fn answer(&mut self, reply: Reply) {
+        self.reply = Some(reply);
+    }
+}
+
+/// What is done with a plan.
+impl Plan {
     /// The state that it is for.
     #[must_use]
     pub const fn key(&self) -> &Key {

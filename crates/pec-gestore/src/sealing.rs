@@ -64,7 +64,9 @@ impl Unsigned {
             Self::TransportEnvelope { original: body, .. }
             | Self::Delivery { envelope: body, .. }
             | Self::AnomalyEnvelope { received: body, .. } => Some(body),
-            Self::Notification { .. } | Self::BetweenProviders { .. } | Self::Reissue { .. } => None,
+            Self::Notification { .. } | Self::BetweenProviders { .. } | Self::Reissue { .. } => {
+                None
+            }
         }
     }
 
