@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn dots_are_taken_out_and_marks_made() {
         let (out, end, marks) = read(b"..a\r\n.b\r\n...\r\n.\r\n", 3);
-        assert_eq!((out.as_slice(), end), (b".a\r\nb\r\n..\r\n".as_slice(), Some(18)));
+        assert_eq!((out.as_slice(), end), (b".a\r\nb\r\n..\r\n".as_slice(), Some(17)));
         assert_eq!((marks.octets, marks.longest_line), (11, 2));
         let (_, _, marks) = read("è\0\r\n.\r\n".as_bytes(), 64);
         assert!(marks.is_eight_bit && marks.has_nul && !marks.has_bare_line_end);
