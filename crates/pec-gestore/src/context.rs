@@ -190,6 +190,20 @@ pub trait Mailboxes {
 }
 
 impl Provider {
+    /// Whether mail for the address is ours: users of our domains, and the system's addresses.
+    #[must_use]
+    pub fn serves(&self, address: &Address) -> bool {
+        let is_own = |domain: &String| domain.eq_ignore_ascii_case(address.domain());
+        self.domains.iter().any(is_own) || self.is_service(address)
+    }
+
+    /// Whether it is the service mailbox or the system address, which no user has.
+    #[must_use]
+    pub fn is_service(&self, address: &Address) -> bool {
+        address.is_same_mailbox(&self.service_mailbox)
+            || address.is_same_mailbox(self.system.address())
+    }
+
     /// `errore-esteso` as providers write it: status code, provider, description (norms §6.1).
     pub(crate) fn error_detail(&self, status: &str, description: &str) -> Text {
         let detail = format!("{status} - {} - {description}", self.name);

@@ -88,9 +88,9 @@ impl Route {
 
     /// The domain of the recipients, in lower case.
     #[must_use]
-    pub const fn domain(&self) -> &str {
+    pub fn domain(&self) -> &str {
         match self {
-            Self::Provider(domain) | Self::Ordinary(domain) => domain.as_str(),
+            Self::Provider(domain) | Self::Ordinary(domain) => domain,
         }
     }
 }

@@ -42,6 +42,12 @@ impl Key {
     pub(crate) fn effect(&self, step: &str) -> EffectId {
         EffectId(format!("{self}/{step}"))
     }
+
+    /// Which step of this state an effect is; the whole name for effects of another state.
+    pub(crate) fn step<'e>(&self, effect: &'e EffectId) -> &'e str {
+        let own = format!("{self}/");
+        effect.0.strip_prefix(&own).unwrap_or(&effect.0)
+    }
 }
 
 impl fmt::Display for Key {
@@ -61,11 +67,6 @@ impl fmt::Display for Key {
 pub struct EffectId(String);
 
 impl EffectId {
-    /// The name of what follows from this effect.
-    pub(crate) fn then(&self, step: &str) -> Self {
-        Self(format!("{}/{step}", self.0))
-    }
-
     /// The name, in full.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -18,6 +18,8 @@ pub mod log;
 mod plan;
 mod sealing;
 mod state;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod tracking;
 mod unsigned;
 
@@ -29,6 +31,7 @@ pub use context::{
 };
 pub use effect::{Action, Alarm, Effect, MessageRef, Route};
 pub use facts::{HeaderFault, MessageFacts};
+pub use incoming::ArrivalRefusal;
 pub use input::{
     Arrival, BodyRef, Digest, Input, MailboxFailure, Outcome, RelayResult, Report, Scan,
     SmtpEnvelope, Submission,

@@ -1,13 +1,14 @@
 //! Planning: a pure function from state, input and context to everything that is to happen.
 
 use chrono::{DateTime, Utc};
-use pec_daticert::Address;
+use pec_daticert::{Address, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::log::Record;
+use crate::limits::QUARANTINE;
+use crate::log::{LogEvent, Record};
 use crate::{
-    Action, Cargo, Change, Context, Effect, EffectId, Input, Key, MessageRef, Route, SmtpEnvelope,
-    Snapshot, State, Task, Unsigned, access, incoming, tracking,
+    Action, Alarm, BodyRef, Cargo, Change, Context, Effect, EffectId, Input, Key, MessageRef,
+    Route, SmtpEnvelope, Snapshot, State, Task, Unsigned, access, incoming, tracking,
 };
 
 /// What an SMTP client is told (RFC 5321 §4.2, RFC 3463).
@@ -158,6 +159,37 @@ impl Plan {
             self.effect(step, action);
         }
         effect
+    }
+
+    /// Asks for an infected message to be kept apart (RFC 6109 §2.2.4).
+    pub(crate) fn quarantine(&mut self, message: BodyRef) {
+        let until = self.at.checked_add_months(QUARANTINE).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let step = format!("quarantine:{}", String::from(message.sha256));
+        self.effect(&step, Action::Quarantine { message, until });
+    }
+
+    /// Tells the operator, and the log.
+    pub(crate) fn alarm(&mut self, step: &str, alarm: Alarm, note: &str) {
+        let record = self.happening(LogEvent::Allarme);
+        let nothing = Record::new(LogEvent::Allarme, self.key.role, self.at);
+        self.alarm_with(step, alarm, record.unwrap_or(nothing), note);
+    }
+
+    /// As [`alarm`](Self::alarm), where the state does not say what it is about.
+    pub(crate) fn alarm_with(&mut self, step: &str, alarm: Alarm, record: Record, note: &str) {
+        self.effect(&format!("alarm:{step}"), Action::Alarm(alarm));
+        self.record(Text::new(note).map_or(record.clone(), |note| record.with_note(note)));
+    }
+
+    /// A record of something that happens to what the state is about.
+    pub(crate) fn happening(&self, event: LogEvent) -> Option<Record> {
+        let (Key { role, provider, .. }, at) = (&self.key, self.at);
+        let about = |data| Record::about(data, event, *role, at).sent_by(provider);
+        Some(match self.state.as_ref()? {
+            State::Sent(sent) => about(&sent.accepted().data),
+            State::Received(received) => about(&received.arrived().data),
+            State::Passing(passing) => passing.about().record(event, *role, at),
+        })
     }
 
     /// The effect is done or no longer wanted.

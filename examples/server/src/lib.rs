@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod init;
 pub mod listen;
+pub mod password;
 pub mod pop3;
 pub mod random;
 pub mod relay;

@@ -1,15 +1,14 @@
 //! Lets users in.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::Address;
 use tokio::sync::Semaphore;
 
-use super::{Account, Accounts, AccountsError, Throttle, password};
+use super::{Account, Accounts, AccountsError};
+use crate::password::{Age, PasswordHasher, Throttle, VerificationCache, age};
 use crate::random;
 use crate::wire::Credentials;
 
@@ -22,53 +21,37 @@ pub enum Login {
     MustChange(Address),
     /// User or password is wrong; which of them is not told.
     Refused,
-    /// Too many guesses: not now.
-    TooMany,
+    /// Too many guesses: again in so many seconds.
+    TryLater(i64),
 }
 
 /// Lets users in.
 pub struct Gate {
     accounts: Arc<dyn Accounts>,
+    hasher: PasswordHasher,
     throttle: Throttle,
-    key: hmac::Key,
-    verified: Mutex<HashMap<String, Verified>>,
+    verified: VerificationCache,
     /// Verifications at once: each needs 19 MiB and a core.
     slots: Arc<Semaphore>,
-    /// The hash of no password: an account that does not exist costs as much time as one that
-    /// does.
-    nobody: String,
-}
-
-struct Verified {
-    tag: Vec<u8>,
-    until: DateTime<Utc>,
 }
 
 /// How long a verification is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(5);
-/// How long a password is valid (norms §2.6: six months).
-const VALID: TimeDelta = TimeDelta::days(183);
-/// Most verifications that are remembered.
-const MOST_REMEMBERED: usize = 10_000;
 
 impl Gate {
-    /// A gate before these accounts; `guesses` are let pass in a quarter of an hour.
+    /// A gate before these accounts.
     ///
     /// # Errors
     ///
     /// When the system has no random octets.
-    pub fn new(accounts: Arc<dyn Accounts>, guesses: u32) -> Result<Self, AccountsError> {
-        let unavailable = |error: &dyn std::fmt::Display| AccountsError(error.to_string());
-        let key = random::octets::<32>().map_err(|error| unavailable(&error))?;
-        let noise = random::octets::<16>().map_err(|error| unavailable(&error))?;
-        let nobody = password::hash(&format!("{noise:?}")).map_err(|error| unavailable(&error))?;
+    pub fn new(accounts: Arc<dyn Accounts>, hasher: PasswordHasher) -> Result<Self, AccountsError> {
+        let key = random::octets().map_err(|error| AccountsError(error.to_string()))?;
         Ok(Self {
             accounts,
-            throttle: Throttle::new(guesses),
-            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-            verified: Mutex::default(),
+            hasher,
+            throttle: Throttle::default(),
+            verified: VerificationCache::new(key, REMEMBERED),
             slots: Arc::new(Semaphore::new(2)),
-            nobody,
         })
     }
 
@@ -84,88 +67,55 @@ impl Gate {
         now: DateTime<Utc>,
     ) -> Result<Login, AccountsError> {
         let user = credentials.user.to_lowercase();
-        let names = [format!("account {user}"), format!("address {from}")];
-        if !self.throttle.permits(&names, now) {
-            return Ok(Login::TooMany);
+        if let Err(later) = self.throttle.permit(&user, from, now) {
+            return Ok(Login::TryLater(later.0));
         }
         let account = match user.parse::<Address>() {
             Ok(address) => self.accounts.account(&address).await?,
             Err(_) => None,
         };
-        let secret = account.as_ref().and_then(|account| account.secret.clone());
-        let is_right = match &secret {
-            Some(secret) if self.is_remembered(&user, &credentials, secret, now) => true,
-            _ => {
-                let hash = secret.clone().unwrap_or_else(|| self.nobody.clone());
-                let is_right = self.verify(&credentials, hash).await? && secret.is_some();
-                if let (true, Some(secret)) = (is_right, &secret) {
-                    self.remember(&user, &credentials, secret, now);
-                }
-                is_right
-            }
-        };
+        let kept = account.as_ref().and_then(|account| account.secret.clone());
+        let given = credentials.password.as_bytes();
+        let is_known =
+            kept.as_ref().is_some_and(|kept| self.verified.knows(&user, kept, given, now));
+        let is_right = is_known || self.verify(&credentials, kept.clone()).await?;
         let Some(account) = account.filter(|_| is_right) else {
-            self.throttle.refused(&names, now);
+            self.throttle.failed(&user, from, now);
             return Ok(Login::Refused);
         };
-        self.throttle.forget(&names[0]);
+        if let Some(kept) = kept.filter(|_| !is_known) {
+            self.verified.remember(&user, &kept, given, now);
+        }
+        self.throttle.succeeded(&user);
         Ok(granted(account, now))
     }
 
-    /// Argon2 on a thread of its own, a few at a time.
-    async fn verify(&self, credentials: &Credentials, hash: String) -> Result<bool, AccountsError> {
+    /// Argon2 on a thread of its own, a few at a time; without a hash it takes as long.
+    async fn verify(
+        &self,
+        credentials: &Credentials,
+        kept: Option<String>,
+    ) -> Result<bool, AccountsError> {
+        let failed = |error: &dyn std::fmt::Display| AccountsError(error.to_string());
         let slots = Arc::clone(&self.slots);
-        let slot = slots.acquire_owned().await.map_err(|error| AccountsError(error.to_string()))?;
-        let given = credentials.password.clone();
+        let slot = slots.acquire_owned().await.map_err(|error| failed(&error))?;
+        let (given, hasher) = (credentials.password.clone(), self.hasher.clone());
         let verifying = tokio::task::spawn_blocking(move || {
-            let is_right = password::verify(&given, &hash);
+            let is_right = hasher.verify(given.as_bytes(), kept.as_deref());
             drop(slot);
             is_right
         });
-        verifying.await.map_err(|error| AccountsError(error.to_string()))
-    }
-
-    /// The tag covers the stored hash too: when the password changes, the old tag is nobody's.
-    fn tag(&self, credentials: &Credentials, secret: &str) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(secret.as_bytes());
-        context.update(&[0]);
-        context.update(credentials.password.as_bytes());
-        context.sign()
-    }
-
-    fn is_remembered(
-        &self,
-        user: &str,
-        credentials: &Credentials,
-        secret: &str,
-        now: DateTime<Utc>,
-    ) -> bool {
-        let given = self.tag(credentials, secret);
-        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = verified.get(user).filter(|known| now < known.until) else {
-            return false;
-        };
-        aws_lc_rs::constant_time::verify_slices_are_equal(&known.tag, given.as_ref()).is_ok()
-    }
-
-    fn remember(&self, user: &str, credentials: &Credentials, secret: &str, now: DateTime<Utc>) {
-        let tag = self.tag(credentials, secret).as_ref().to_vec();
-        let until = now.checked_add_signed(REMEMBERED).unwrap_or(now);
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if verified.len() >= MOST_REMEMBERED {
-            verified.clear();
-        }
-        verified.insert(user.to_owned(), Verified { tag, until });
+        verifying.await.map_err(|error| failed(&error))
     }
 }
 
 fn granted(account: Account, now: DateTime<Utc>) -> Login {
-    let is_old = now.signed_duration_since(account.since) > VALID;
-    if account.must_change || is_old {
-        return Login::MustChange(account.address);
+    let is_due = matches!(age(account.since, false, now), Age::Due(_));
+    if account.must_change || is_due {
+        Login::MustChange(account.address)
+    } else {
+        Login::Granted(account.address)
     }
-    Login::Granted(account.address)
 }
 
 impl std::fmt::Debug for Gate {
@@ -176,7 +126,7 @@ impl std::fmt::Debug for Gate {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::sync::Mutex;
 
     use futures::future::BoxFuture;
     use zeroize::Zeroizing;
@@ -202,24 +152,23 @@ mod tests {
 
     #[tokio::test]
     async fn logins_are_judged_remembered_and_throttled() {
+        let hasher = PasswordHasher::cheap_for_tests();
+        let hash = |password: &str| Some(hasher.hash(password.as_bytes(), [1; 16]).unwrap());
         let address: Address = "mario@alfa.example".parse().unwrap();
-        let since = DateTime::UNIX_EPOCH;
-        let secret = Some(password::hash("tre tigri 33").unwrap());
+        let (since, secret) = (DateTime::UNIX_EPOCH, hash("tre tigri 33"));
         let account = Account { address: address.clone(), secret, since, must_change: false };
         let accounts = Arc::new(One(Mutex::new(account)));
-        let gate = Gate::new(accounts.clone(), 3).unwrap();
+        let gate = Gate::new(accounts.clone(), hasher.clone()).unwrap();
         let from = IpAddr::from([192, 0, 2, 1]);
         let login = async |user: &str, password: &str, now| {
             gate.login(of(user, password), from, now).await.unwrap()
         };
         let granted = Login::Granted(address.clone());
         assert_eq!(login("MARIO@alfa.example", "tre tigri 33", since).await, granted);
-        let start = Instant::now();
         assert_eq!(login("mario@alfa.example", "tre tigri 33", since).await, granted);
-        assert!(start.elapsed().as_millis() < 5, "the second time without argon2");
 
         // A changed password is changed at once.
-        accounts.0.lock().unwrap().secret = Some(password::hash("altro 4444").unwrap());
+        accounts.0.lock().unwrap().secret = hash("altro 4444");
         assert_eq!(login("mario@alfa.example", "tre tigri 33", since).await, Login::Refused);
         assert_eq!(login("mario@alfa.example", "altro 4444", since).await, granted);
 
@@ -227,12 +176,17 @@ mod tests {
         let must_change = Login::MustChange(address.clone());
         assert_eq!(login("mario@alfa.example", "altro 4444", since).await, must_change);
         accounts.0.lock().unwrap().must_change = false;
-        let later = since + VALID + TimeDelta::days(1);
+        let later = since + TimeDelta::days(200);
         assert_eq!(login("mario@alfa.example", "altro 4444", later).await, must_change);
 
+        accounts.0.lock().unwrap().secret = None;
         for user in ["nobody@alfa.example", "no address", "mario@alfa.example"] {
-            assert_eq!(login(user, "wrong", later).await, Login::Refused);
+            assert_eq!(login(user, "altro 4444", later).await, Login::Refused);
         }
-        assert_eq!(login("mario@alfa.example", "altro 4444", later).await, Login::TooMany);
+        for _ in 0..5 {
+            login("nobody@alfa.example", "guess", later).await;
+        }
+        let slowed = login("nobody@alfa.example", "guess", later).await;
+        assert!(matches!(slowed, Login::TryLater(_)), "{slowed:?}");
     }
 }

@@ -1,27 +1,21 @@
 //! Who may log in.
-//!
-//! Passwords are kept as argon2id hashes. A successful verification is remembered for minutes under
-//! a keyed hash of password and stored hash, so argon2 does not cap the number of logins, and a
-//! changed password is forgotten by itself. Guesses are throttled by account and by address.
 
 mod gate;
-mod password;
-mod throttle;
+mod stored;
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use pec_daticert::Address;
 
 pub use gate::{Gate, Login};
-pub use password::{PasswordFault, check_rules, first_password, hash, verify};
-pub use throttle::Throttle;
+pub use stored::{PASSWORD, StoredAccounts};
 
 /// What is kept of an account to let somebody in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The mailbox.
     pub address: Address,
-    /// The argon2id hash, as a PHC string; `None`: nobody can log in.
+    /// The hash of the password, as a PHC string; `None`: nobody can log in.
     pub secret: Option<String>,
     /// When the password was set.
     pub since: DateTime<Utc>,

@@ -1,86 +1,83 @@
-//! `ClamAV`'s daemon.
+//! `ClamAV`'s daemon, over a Unix socket or TCP.
 
+use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use clamav_client::tokio::{Socket, Tcp, scan_buffer};
+use clamav_client::tokio as client;
 use futures::future::BoxFuture;
-use tokio::time::timeout;
 
-use super::{ScanError, Scanner};
+use super::{ScanFailure, Scanner};
 
-/// Where clamd listens. The list is closed.
+/// How long `clamd` may take for one message.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where `clamd` listens. Closed: it listens nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClamdAddress {
-    /// A socket of this host.
+    /// A Unix socket.
     Unix(PathBuf),
-    /// `host:port`.
+    /// Host and port.
     Tcp(String),
 }
 
-/// Asks clamd by INSTREAM.
+/// `ClamAV`'s daemon.
 #[derive(Clone, Debug)]
 pub struct Clamd {
     address: ClamdAddress,
-    patience: Duration,
 }
 
 impl Clamd {
-    /// clamd at an address.
+    /// The daemon at `address`.
     #[must_use]
-    pub const fn new(address: ClamdAddress, patience: Duration) -> Self {
-        Self { address, patience }
+    pub const fn new(address: ClamdAddress) -> Self {
+        Self { address }
     }
 
-    async fn ask(&self, message: &[u8]) -> Result<Option<String>, ScanError> {
-        let asking = async {
-            match &self.address {
-                ClamdAddress::Unix(socket_path) => {
-                    scan_buffer(message, Socket { socket_path }, None).await
-                }
-                ClamdAddress::Tcp(host_address) => {
-                    scan_buffer(message, Tcp { host_address }, None).await
-                }
+    async fn ask(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+        match &self.address {
+            ClamdAddress::Unix(socket_path) => {
+                client::scan_buffer(message, client::Socket { socket_path }, None).await
             }
-        };
-        let answer = match timeout(self.patience, asking).await {
-            Ok(answer) => answer.map_err(|error| ScanError(error.to_string()))?,
-            Err(_) => return Err(ScanError("not in time".to_owned())),
-        };
-        verdict(&String::from_utf8_lossy(&answer))
-    }
-}
-
-/// `stream: OK`, `stream: NAME FOUND`, or anything else, which is no verdict.
-fn verdict(answer: &str) -> Result<Option<String>, ScanError> {
-    let answer = answer.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-    let words = answer.strip_prefix("stream: ").unwrap_or(answer);
-    match words.strip_suffix(" FOUND") {
-        Some(name) => Ok(Some(name.to_owned())),
-        None if words == "OK" => Ok(None),
-        None => Err(ScanError(answer.to_owned())),
+            ClamdAddress::Tcp(host_address) => {
+                client::scan_buffer(message, client::Tcp { host_address }, None).await
+            }
+        }
     }
 }
 
 impl Scanner for Clamd {
-    fn scan<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanError>> {
-        Box::pin(self.ask(message))
+    fn name(&self) -> String {
+        format!("clamd at {}", self.address)
     }
 
-    fn name(&self) -> &'static str {
-        "clamd"
+    fn scan<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanFailure>> {
+        Box::pin(async move {
+            let answer = tokio::time::timeout(PATIENCE, self.ask(message)).await;
+            let answer = answer.map_err(|_| ScanFailure::Late(PATIENCE.as_secs()))??;
+            verdict(&answer)
+        })
     }
 }
 
-impl FromStr for ClamdAddress {
-    type Err = &'static str;
+/// Reads `stream: OK` and `stream: NAME FOUND`; anything else, as an error or a size limit of
+/// `clamd`, is no verdict.
+fn verdict(answer: &[u8]) -> Result<Option<String>, ScanFailure> {
+    let text = String::from_utf8_lossy(answer);
+    let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
+    let said = text.strip_prefix("stream: ").unwrap_or(text);
+    match said.strip_suffix(" FOUND") {
+        Some(name) => Ok(Some(name.to_owned())),
+        None if said == "OK" => Ok(None),
+        None => Err(ScanFailure::Odd(text.chars().take(200).collect())),
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
-            Some(("tcp", address)) if address.contains(':') => Ok(Self::Tcp(address.to_owned())),
-            _ => Err("write unix:/path/of/the/socket or tcp:host:port"),
+impl fmt::Display for ClamdAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Tcp(address) => f.write_str(address),
         }
     }
 }
@@ -90,28 +87,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_clear_answer_is_a_verdict() {
-        assert_eq!(verdict("stream: OK\0").unwrap(), None);
-        let found = verdict("stream: Eicar-Test FOUND\0").unwrap();
-        assert_eq!(found.as_deref(), Some("Eicar-Test"));
-        for answer in ["", "stream: ", "INSTREAM size limit exceeded. ERROR", "stream: OKAY"] {
-            assert!(verdict(answer).is_err(), "{answer}");
+    fn only_a_verdict_is_a_verdict() {
+        assert_eq!(verdict(b"stream: OK\0").unwrap(), None);
+        assert_eq!(
+            verdict(b"stream: Eicar-Signature FOUND\0").unwrap().unwrap(),
+            "Eicar-Signature"
+        );
+        for odd in [&b""[..], b"INSTREAM size limit exceeded. ERROR\0", b"stream: ", b"PONG\0"] {
+            assert!(matches!(verdict(odd), Err(ScanFailure::Odd(_))), "{odd:?}");
         }
     }
 
     #[tokio::test]
-    async fn a_scanner_that_is_not_there_fails() {
-        let nowhere = ClamdAddress::Unix("/nonexistent/clamd.ctl".into());
-        let clamd = Clamd::new(nowhere, Duration::from_secs(1));
-        assert!(clamd.scan(b"x").await.is_err());
-    }
-
-    #[test]
-    fn addresses_are_read() {
-        assert_eq!("tcp:[::1]:3310".parse(), Ok(ClamdAddress::Tcp("[::1]:3310".to_owned())));
-        assert_eq!("unix:/run/x".parse(), Ok(ClamdAddress::Unix("/run/x".into())));
-        for bad in ["", "tcp:", "unix:run", "/run/x"] {
-            assert!(bad.parse::<ClamdAddress>().is_err(), "{bad}");
-        }
+    async fn a_daemon_that_is_not_there_is_a_failure() {
+        let address = ClamdAddress::Unix("/nonexistent/clamd.sock".into());
+        let found = Clamd::new(address).scan(b"x").await;
+        assert!(matches!(found, Err(ScanFailure::Unreachable(_))));
     }
 }
