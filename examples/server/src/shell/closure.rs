@@ -19,13 +19,15 @@ impl Gestore {
         }
         let unsigned = store.read(|view| view.closures(0, u32::MAX)).await?;
         for closed in unsigned.into_iter().filter(|closed| closed.signature.is_none()) {
-            let Some(signer) = self.signer(now) else { continue };
+            let world = self.world();
             let number = closed.closure.number;
             let signed = self
                 .compute(usize::MAX, move |inner| {
                     let options = SigningOptions::new(now);
                     let octets = closed.closure.to_octets();
-                    sign_detached(&[&octets], signer.as_ref(), &options, &inner.crypto)
+                    let signer = world.keys.at(now).map_err(|error| error.to_string())?;
+                    sign_detached(&[&octets], signer, &options, &inner.crypto)
+                        .map_err(|error| error.to_string())
                 })
                 .await?;
             match signed {

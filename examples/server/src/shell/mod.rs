@@ -17,19 +17,17 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pec_directory::DirectoryHistory;
 use pec_gestore::{Context, Ids, Input, Plan, Provider};
 use pec_message::identifier::{IdGenerator as _, NodeIds};
 use pec_smime::crypto::CryptoProvider;
-use pec_smime::sign::Signer;
 use pec_store::{Commit, CommitError, Committed, Store, StoreError, View, Worker};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::random;
 use crate::scan::Screening;
+use crate::world::World;
 
-pub use judge::Trust;
 pub use relays::{RelayAnswer, RelayRequest, Relays};
 
 /// How long a worker has an effect to itself.
@@ -51,12 +49,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Cryptography.
     pub crypto: CryptoProvider,
-    /// Those who sign for us; the first whose certificate is valid signs.
-    pub signers: Vec<Arc<dyn Signer>>,
-    /// Whom we believe.
-    pub trust: Trust,
-    /// The providers' directory, and earlier ones.
-    pub directories: DirectoryHistory,
+    /// What we believe and sign with.
+    pub world: Arc<World>,
     /// What may not pass.
     pub screening: Screening,
     /// How mail leaves.
@@ -73,9 +67,7 @@ struct Inner {
     ids: NodeIds,
     clock: Arc<dyn Clock>,
     crypto: CryptoProvider,
-    signers: RwLock<Vec<Arc<dyn Signer>>>,
-    trust: RwLock<Arc<Trust>>,
-    directories: RwLock<Arc<DirectoryHistory>>,
+    world: RwLock<Arc<World>>,
     screening: Screening,
     relays: Arc<dyn Relays>,
     worker: Worker,
@@ -96,9 +88,6 @@ pub enum ShellError {
     /// Others changed the state again and again.
     #[error("the state of the transmission keeps changing")]
     Contended,
-    /// There is no directory of providers to decide by.
-    #[error("there is no directory of providers")]
-    NoDirectory,
     /// The system has no random octets.
     #[error(transparent)]
     Random(#[from] random::NoRandom),
@@ -121,9 +110,7 @@ impl Gestore {
             ids,
             clock: parts.clock,
             crypto: parts.crypto,
-            signers: RwLock::new(parts.signers),
-            trust: RwLock::new(Arc::new(parts.trust)),
-            directories: RwLock::new(Arc::new(parts.directories)),
+            world: RwLock::new(parts.world),
             screening: parts.screening,
             relays: parts.relays,
             worker: Worker::new(parts.node),
@@ -152,38 +139,21 @@ impl Gestore {
         self.0.clock.now()
     }
 
-    /// The directory in force, with earlier ones.
+    /// What we believe and sign with, as it stands now.
     #[must_use]
-    pub fn directories(&self) -> Arc<DirectoryHistory> {
-        Arc::clone(&self.0.directories.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn world(&self) -> Arc<World> {
+        Arc::clone(&self.0.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over a renewed directory.
-    pub fn set_directories(&self, directories: DirectoryHistory) {
-        let mut held = self.0.directories.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Arc::new(directories);
-    }
-
-    /// Takes over renewed anchors and revocation lists.
-    pub fn set_trust(&self, trust: Trust) {
-        let mut held = self.0.trust.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Arc::new(trust);
-    }
-
-    /// Takes over renewed keys.
-    pub fn set_signers(&self, signers: Vec<Arc<dyn Signer>>) {
-        let mut held = self.0.signers.write().unwrap_or_else(PoisonError::into_inner);
-        *held = signers;
+    /// Takes over a renewed directory, renewed revocation lists or keys.
+    pub fn set_world(&self, world: Arc<World>) {
+        *self.0.world.write().unwrap_or_else(PoisonError::into_inner) = world;
     }
 
     /// Looks at once at what is due: after the clock was moved, or the outbox was changed from
     /// outside.
     pub fn wake(&self) {
         self.0.wake.notify_one();
-    }
-
-    fn trust(&self) -> Arc<Trust> {
-        Arc::clone(&self.0.trust.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn fresh_id(&self, now: DateTime<Utc>) -> Result<pec_daticert::PecMsgid, ShellError> {
@@ -230,12 +200,8 @@ impl Gestore {
     {
         let random = random::octets()?;
         let inner = Arc::clone(&self.0);
-        let directories = self.directories();
-        if directories.latest().is_none() {
-            return Err(ShellError::NoDirectory);
-        }
+        let world = self.world();
         let plan = self.0.store.read(move |view| {
-            let Some(directory) = directories.latest() else { return Ok(None) };
             let input = input(view, now)?;
             let current = view.state(&input.key(&inner.provider.name))?;
             let mailboxes = view.lookup(now);
@@ -243,15 +209,15 @@ impl Gestore {
                 now,
                 ids: Ids::new(&inner.ids, now, random),
                 provider: &inner.provider,
-                directory,
+                directory: &world.directory,
                 mailboxes: &mailboxes,
             };
             let plan = pec_gestore::plan(current.as_ref(), &input, &context);
             // An error of reading must not pass for "no such mailbox".
             mailboxes.finish()?;
-            Ok(Some(plan))
+            Ok(plan)
         });
-        plan.await?.ok_or(ShellError::NoDirectory)
+        Ok(plan.await?)
     }
 
     /// Computes on a thread of its own, when it takes long enough to be worth it.
@@ -275,5 +241,11 @@ impl Gestore {
 impl fmt::Debug for Gestore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Gestore").field(&self.0.provider.name.as_str()).finish()
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("provider", &self.provider).finish_non_exhaustive()
     }
 }

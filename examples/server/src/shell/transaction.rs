@@ -6,6 +6,7 @@ use pec_daticert::Address;
 use pec_gestore::{Arrival, Input, MessageFacts, Reply, Scan, SmtpEnvelope, Submission};
 use pec_store::{Committed, reference_of};
 
+use super::judge::judge;
 use super::{Gestore, ShellError};
 
 impl Gestore {
@@ -54,11 +55,11 @@ impl Gestore {
         scan: Scan,
     ) -> Result<Committed, ShellError> {
         let now = self.now();
-        let (trust, directories) = (self.trust(), self.directories());
+        let world = self.world();
         let received = Arc::clone(&octets);
         let (message, facts, judgement) = self
             .compute(octets.len(), move |inner| {
-                let judgement = trust.judge(&received, &directories, &inner.crypto, now);
+                let judgement = judge(&world, &received, &inner.crypto, now);
                 (reference_of(&received), MessageFacts::of(&received), judgement)
             })
             .await?;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::sign::{Signer as _, SoftwareSigner, load_private_key};
 use pec_smime::x509::Certificate;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use zeroize::Zeroizing;
 
 use crate::config::Signing;
@@ -34,6 +34,12 @@ pub enum KeyFault {
 }
 
 impl Keys {
+    /// These, best first.
+    #[must_use]
+    pub const fn new(signers: Vec<SoftwareSigner>) -> Self {
+        Self(signers)
+    }
+
     /// Reads the keys of a configuration.
     ///
     /// # Errors
@@ -47,10 +53,8 @@ impl Keys {
         let mut signers = Vec::new();
         for files in &signing.keys {
             let (certificate, key) = (folder.join(&files.certificate), folder.join(&files.key));
-            let fault = |file: &Path, reason: String| KeyFault::File {
-                file: file.to_owned(),
-                reason,
-            };
+            let fault =
+                |file: &Path, reason: String| KeyFault::File { file: file.to_owned(), reason };
             let pem = std::fs::read(&certificate)
                 .map_err(|error| fault(&certificate, error.to_string()))?;
             let mut chain = Vec::new();

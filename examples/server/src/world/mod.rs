@@ -17,7 +17,7 @@ use pec_smime::x509::{CertificateUse, TrustStore};
 
 use crate::config::Config;
 pub use crls::{fetch_crls, next_update};
-pub use directory::{DirectoryFile, DirectoryFault, read_directory};
+pub use directory::{DirectoryFault, DirectoryFile, read_directory};
 pub use keys::{KeyFault, Keys};
 
 /// What a gestore believes and signs with at one moment; it never changes.
@@ -156,9 +156,8 @@ fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
     let keys = config.signing.keys.iter().flat_map(|files| [&files.certificate, &files.key]);
     let single = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
     let paths = config.directory.signers.iter().chain(single).chain(keys);
-    let modified = |path: &PathBuf| {
-        std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok()
-    };
+    let modified =
+        |path: &PathBuf| std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok();
     paths.map(modified).collect()
 }
 
