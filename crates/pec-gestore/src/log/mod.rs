@@ -6,8 +6,10 @@ mod event;
 pub mod fuzzing;
 mod json;
 mod record;
+mod reissue;
 pub mod text;
 
 pub use event::{LogEvent, UnknownEvent};
 pub use json::JsonError;
 pub use record::{NotCertified, Record};
+pub use reissue::{LostReceipt, ReissueError, reissue};

@@ -1,6 +1,7 @@
 //! The log: its two forms, the auditor, what is made from it.
 
 mod audit;
+mod reissue;
 mod sample;
 mod text;
 mod transmission;
