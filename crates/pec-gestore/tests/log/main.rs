@@ -3,5 +3,6 @@
 mod audit;
 mod reissue;
 mod sample;
+mod statistics;
 mod text;
 mod transmission;
