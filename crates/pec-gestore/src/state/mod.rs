@@ -236,8 +236,9 @@ impl State {
         }
     }
 
-    /// Whether nothing more is waited for: the state can go to the archive. A late receipt finds
-    /// no state then, and is delivered all the same.
+    /// Whether nothing more is waited for: once it has rested for longer than any host tries again
+    /// (days, not hours), the state can go to the archive. A repeat would not be known as one then;
+    /// a late receipt finds no state, and is delivered all the same.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         let nothing_open = self.ledger().outstanding().next().is_none();
@@ -270,6 +271,12 @@ impl State {
     #[must_use]
     pub fn has_read(&self, content: &Digest) -> bool {
         self.ledger().has_read(content)
+    }
+
+    /// How many receipts were read.
+    #[must_use]
+    pub fn receipts_read(&self) -> usize {
+        self.ledger().receipts_read()
     }
 
     fn ledger(&self) -> &Ledger {
