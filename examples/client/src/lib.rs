@@ -1,1 +1,19 @@
-//! The reference client of Postacert: look into, verify, send and follow certified mail.
+#![doc = include_str!("../README.md")]
+
+pub mod cli;
+pub mod console;
+pub mod exit;
+pub mod extract;
+pub mod facts;
+pub mod file_name;
+pub mod hash_check;
+pub mod inspect;
+pub mod lang;
+pub mod mismatch;
+pub mod parts;
+pub mod report;
+pub mod run;
+pub mod source;
+pub mod trust;
+pub mod verify;
+pub mod words;

@@ -1,5 +1,6 @@
 //! The log of a gestore (RFC 6109 §2.3): typed records, their text and JSON forms, the auditor.
 
+pub mod audit;
 mod event;
 #[doc(hidden)]
 pub mod fuzzing;
