@@ -36,8 +36,8 @@ fn measured(world: &World, args: &[&str]) -> (usize, u64) {
     });
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         line.unwrap();
-        lines += 1;
-        if lines % 100 == 0 {
+        lines = lines.saturating_add(1_usize);
+        if lines.is_multiple_of(100) {
             highest = highest.max(peak().unwrap_or_default());
         }
     }
