@@ -33,7 +33,7 @@ use crate::{
 /// ```
 #[doc(alias = "dati di certificazione")]
 #[doc(alias = "daticert")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CertificationData {
     /// What the original message said: the same in every message of a transmission.
     pub header: Header,
@@ -56,7 +56,7 @@ pub struct CertificationData {
 /// Sender and recipients are the addresses of the SMTP paths, not those of the header fields
 /// (RFC 6109 §2.1).
 #[doc(alias = "intestazione")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Header {
     /// The sender (`mittente`).
     #[doc(alias = "mittente")]
@@ -73,7 +73,7 @@ pub struct Header {
 }
 
 /// One recipient and whether its domain belongs to the PEC network.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Recipient {
     /// The address.
@@ -99,7 +99,7 @@ impl Recipient {
 
 /// The certified event, one constructor for each `tipo` of the DTD, each with the fields that it
 /// must have and no others (norms §1.5). The set is closed by the DTD.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Event {
     /// The sender's provider accepted the message (*ricevuta di accettazione*, RFC 6109 §3.1.4).
     #[doc(alias = "ricevuta di accettazione")]
@@ -170,7 +170,7 @@ pub enum Event {
 }
 
 /// Why a message was not accepted. The set is closed by RFC 6109 §3.1.2 and §3.1.3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NonAcceptanceCause {
     /// It breaks a rule of form (`altro`).
     #[doc(alias = "eccezioni formali")]
@@ -180,7 +180,7 @@ pub enum NonAcceptanceCause {
 }
 
 /// Why a message could not be delivered. The set is closed by the DTD (RFC 6109 §4.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryErrorCause {
     /// There is no such mailbox (`no-dest`).
     NoRecipient,
@@ -294,7 +294,7 @@ impl Event {
 /// assert_eq!(list.len(), 2);
 /// # Ok::<(), pec_daticert::EmptyList>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "Vec<T>", into = "Vec<T>"))]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "T: Clone + serde::Serialize")))]

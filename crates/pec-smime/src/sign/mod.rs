@@ -23,7 +23,7 @@
 
 mod keys;
 mod seal;
-mod signed_data;
+pub(crate) mod signed_data;
 mod signer;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@
 
 mod issue;
 mod keys;
+mod stamp;
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -273,7 +273,7 @@ impl<'v> Verifier<'v> {
         attributes
             .time_stamps()
             .take(limits::CMS_SIGNERS)
-            .map(|token| self.stamp(token, info.signature()))
+            .map(|token| self.time_stamp(token, info.signature()))
             .collect()
     }
 

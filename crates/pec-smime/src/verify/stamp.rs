@@ -11,13 +11,14 @@ use crate::asn1::{self, Asn1Error, Reader, generalized_or_utc_time, tag};
 use crate::cms::{CmsError, SignedData};
 use crate::crypto::DigestAlgorithm;
 use crate::oid;
-use crate::x509::{Certificate, LeafUsage};
+use crate::x509::{Certificate, LeafUsage, PathVerdict};
 
 /// What came of one time stamp.
 #[derive(Clone, Debug)]
 pub struct StampVerification {
     time: Option<DateTime<Utc>>,
     authority: Option<Certificate>,
+    path: Option<PathVerdict>,
     outcome: Outcome,
 }
 
@@ -34,7 +35,13 @@ impl StampVerification {
         self.authority.as_ref()
     }
 
-    /// Whether the stamp is over this signature, is well signed, and by an authority that the
+    /// The path from the authority's certificate to the anchor, if it came to judging that.
+    #[must_use]
+    pub const fn path(&self) -> Option<&PathVerdict> {
+        self.path.as_ref()
+    }
+
+    /// Whether the stamp is over these octets, is well signed, and by an authority that the
     /// trust store leads to.
     #[must_use]
     pub const fn outcome(&self) -> &Outcome {
@@ -42,20 +49,23 @@ impl StampVerification {
     }
 
     const fn refused(reason: Reason) -> Self {
-        Self { time: None, authority: None, outcome: Outcome::Failed(reason) }
+        Self { time: None, authority: None, path: None, outcome: Outcome::Failed(reason) }
     }
 }
 
 impl Verifier<'_> {
-    /// Verifies a `TimeStampToken` over `signature` (RFC 3161 §2.4.2, Appendix A).
-    pub(super) fn stamp(&self, token: &[u8], signature: &[u8]) -> StampVerification {
-        match self.read_stamp(token, signature) {
+    /// Verifies a `TimeStampToken` over `octets` (RFC 3161 §2.4.2): over a signature (Appendix A)
+    /// or over anything else that was stamped. The authority's certificate is judged at the time
+    /// in the stamp.
+    #[must_use]
+    pub fn time_stamp(&self, token: &[u8], octets: &[u8]) -> StampVerification {
+        match self.read_stamp(token, octets) {
             Ok(stamp) => stamp,
             Err(reason) => StampVerification::refused(reason),
         }
     }
 
-    fn read_stamp(&self, token: &[u8], signature: &[u8]) -> Result<StampVerification, Reason> {
+    fn read_stamp(&self, token: &[u8], stamped: &[u8]) -> Result<StampVerification, Reason> {
         let der = asn1::normalise(token).map_err(CmsError::from)?;
         let signed = SignedData::from_der(&der)?;
         let octets = signed.content().ok_or(Reason::NoContent)?;
@@ -67,7 +77,7 @@ impl Verifier<'_> {
         if !self.policy.accepts_digest(algorithm, info.time) {
             return Err(Reason::WeakDigest(algorithm));
         }
-        let digest = self.crypto.digest(algorithm, signature)?;
+        let digest = self.crypto.digest(algorithm, stamped)?;
         if digest.as_bytes() != info.digest {
             return Err(Reason::DigestDiffers);
         }
@@ -78,8 +88,9 @@ impl Verifier<'_> {
         let bag = readable_certificates(&signed);
         let mut content = Content::of_octets(octets.into());
         let findings = judge(&signed, signer, &mut content, &bag, self.crypto);
-        let outcome = self.judge_stamp(&findings, &bag, info.time);
-        Ok(StampVerification { time: Some(info.time), authority: findings.certificate, outcome })
+        let (outcome, path) = self.judge_stamp(&findings, &bag, info.time);
+        let (time, authority) = (Some(info.time), findings.certificate);
+        Ok(StampVerification { time, authority, path, outcome })
     }
 
     fn judge_stamp(
@@ -87,24 +98,25 @@ impl Verifier<'_> {
         findings: &Findings,
         bag: &[Certificate],
         time: DateTime<Utc>,
-    ) -> Outcome {
+    ) -> (Outcome, Option<PathVerdict>) {
         let cryptographic = [&findings.content, &findings.signature, &findings.signer];
         if let Some(broken) = cryptographic.into_iter().find(|outcome| !outcome.is_passed()) {
-            return broken.clone();
+            return (broken.clone(), None);
         }
         let Some(leaf) = &findings.certificate else {
-            return Outcome::Failed(Reason::NoCertificate);
+            return (Outcome::Failed(Reason::NoCertificate), None);
         };
         let path = self.path(leaf, bag, time, LeafUsage::TimeStamping);
         let (algorithms, _) = self.algorithms(findings.algorithm, leaf, &path, time);
         let outcomes = [path_outcome(&path), algorithms];
         if let Some(broken) = outcomes.into_iter().find(|outcome| !outcome.is_passed()) {
-            return broken;
+            return (broken, Some(path));
         }
-        match revocation_outcome(&path) {
+        let outcome = match revocation_outcome(&path) {
             Outcome::Indeterminate(_) if self.policy.allows_unknown_revocation() => Outcome::Passed,
             outcome => outcome,
-        }
+        };
+        (outcome, Some(path))
     }
 }
 

@@ -305,6 +305,26 @@ impl TrustStore {
         Ok(sum)
     }
 
+    /// The CRLs and OCSP responses at hand that may be about certificates of `chain`: what an
+    /// archive keeps in order to judge them again.
+    #[must_use]
+    pub fn revocation_data(&self, chain: &[Certificate]) -> (Vec<&Crl>, Vec<&OcspResponse>) {
+        let (mut crls, mut responses): (Vec<&Crl>, Vec<&OcspResponse>) = Default::default();
+        for certificate in chain {
+            for crl in self.crls_of(certificate.issuer_name().key()) {
+                if !crls.iter().any(|known| known.der() == crl.der()) {
+                    crls.push(crl);
+                }
+            }
+            for response in self.ocsp_about(certificate.serial()) {
+                if !responses.iter().any(|known| known.der() == response.der()) {
+                    responses.push(response);
+                }
+            }
+        }
+        (crls, responses)
+    }
+
     pub(crate) fn anchors_named(&self, subject: &NameKey) -> &[TrustAnchor] {
         self.anchors.get(subject).map_or(&[], Vec::as_slice)
     }

@@ -172,8 +172,21 @@ fn a_time_stamp_by_no_authority_or_over_something_else_is_no_help() {
     let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
     let stolen = token(&world, &authority, b"another signature", stamped);
     let verifier = Verifier::new(&world.store, &world.crypto, policy().accept_time_stamps());
-    let stamp = verifier.stamp(&stolen, b"this signature");
+    let stamp = verifier.time_stamp(&stolen, b"this signature");
     assert_eq!(stamp.outcome(), &Outcome::Failed(Reason::DigestDiffers));
+}
+
+#[test]
+fn a_time_stamp_of_the_development_pki_verifies() {
+    let world = World::new();
+    let authority = world.pki.provider("Marca", DOMAIN, Shape::TimeStampAuthority);
+    let token = authority.time_stamp(b"a file", before_expiry());
+    let verifier = Verifier::new(&world.store, &world.crypto, policy());
+    let stamp = verifier.time_stamp(&token, b"a file");
+    assert_eq!((stamp.outcome(), stamp.time()), (&Outcome::Passed, Some(before_expiry())));
+    assert_eq!(stamp.path().and_then(|path| path.valid()).unwrap().chain.len(), 2);
+    let other = verifier.time_stamp(&token, b"another file");
+    assert_eq!(other.outcome(), &Outcome::Failed(Reason::DigestDiffers));
 }
 
 #[test]
@@ -210,7 +223,7 @@ fn a_time_stamp_over_sha1_is_refused_by_a_policy_that_refuses_sha1() {
     let token = token_with(sha1, &world, &authority, b"signature", before_expiry());
     let outcome = |policy: Policy| {
         let verifier = Verifier::new(&world.store, &world.crypto, policy);
-        verifier.stamp(&token, b"signature").outcome().clone()
+        verifier.time_stamp(&token, b"signature").outcome().clone()
     };
     assert_eq!(outcome(policy()), Outcome::Failed(Reason::WeakDigest(sha1)));
     assert_eq!(outcome(Policy::interoperable().allow_unknown_revocation()), Outcome::Passed);

@@ -1,0 +1,7 @@
+//! States, orders, correlation. Receipts are invented here; that only certified ones are taken is
+//! shown in `tests/following.rs`.
+
+mod collection;
+mod kit;
+mod orders;
+mod states;
