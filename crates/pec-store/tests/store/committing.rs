@@ -2,7 +2,7 @@
 
 use pec_store::{Commit, CommitError, Options, Stale, Store};
 
-use crate::gestore::{Gestore, start};
+use pec_store::testkit::{Gestore, start};
 
 #[test]
 fn a_submission_goes_its_way() {

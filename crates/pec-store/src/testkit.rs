@@ -1,53 +1,76 @@
-//! A gestore on a store: real plans of real inputs.
+//! A gestore on a store: real plans of real inputs, for tests, fuzzing and benchmarks. Only signing
+//! is left out: what is sealed are made-up octets around the body.
+#![expect(clippy::unwrap_used, reason = "made-up values are right, and a fault stops the test")]
+#![expect(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "as above")]
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::Address;
-use pec_directory::Directory;
-use pec_gestore::testkit::Network;
+use pec_directory::{Contents, Directory, Environment, Provider as Listed};
 use pec_gestore::{
-    Context, Effect, Ids, Input, Key, MessageFacts, Outcome, Plan, Provider, RelayResult, Report,
-    Scan, SmtpEnvelope, Submission,
+    Action, Context, Effect, Ids, Input, Key, Limits, MessageFacts, Outcome, Plan, Provider,
+    RelayResult, Report, Scan, SmtpEnvelope, Submission,
 };
 use pec_message::identifier::{IdGenerator, NodeIds};
-use pec_store::mailbox::{NewMailbox, Settings};
-use pec_store::{
+use pec_message::write::SystemAddress;
+
+use crate::mailbox::{NewMailbox, Settings};
+use crate::{
     Body, Commit, CommitError, Committed, Lease, LeaseRequest, Pending, Store, Worker,
 };
 
+/// When everything begins.
+#[must_use]
 pub fn start() -> DateTime<Utc> {
     "2026-11-21T09:00:00Z".parse().unwrap()
 }
 
+/// An address.
+#[must_use]
 pub fn address(text: &str) -> Address {
     text.parse().unwrap()
 }
 
 /// What planning needs besides the store.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gestore {
     pub provider: Provider,
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     ids: Arc<NodeIds>,
-    planned: Arc<Mutex<u128>>,
+    planned: Arc<AtomicU64>,
 }
 
 impl Gestore {
+    #[must_use]
     pub fn new() -> Self {
-        let network = Network::new(start());
+        let listed = ["alfa", "beta"].map(|name| {
+            let domain = format!("{name}.example");
+            let environment = Environment {
+                mail_receipt: Some(format!("ricevute@{domain}").parse().unwrap()),
+                domains: vec![domain.parse().unwrap()],
+                ..Environment::default()
+            };
+            Listed::new(format!("{name} PEC").parse().unwrap(), environment)
+        });
+        let contents = Contents { base: None, providers: listed.into() };
         Self {
-            provider: network.nodes[0].provider.clone(),
-            directory: network.directory().clone(),
+            provider: Provider {
+                name: "alfa PEC".parse().unwrap(),
+                system: SystemAddress::at("alfa.example").unwrap(),
+                service_mailbox: address("ricevute@alfa.example"),
+                domains: vec!["alfa.example".to_owned()],
+                limits: Limits::default(),
+            },
+            directory: Arc::new(Directory::new(contents, start())),
             ids: Arc::new(NodeIds::new("a1", "alfa.example").unwrap()),
             planned: Arc::default(),
         }
     }
 
     fn random(&self) -> [u8; 16] {
-        let mut planned = self.planned.lock().unwrap();
-        *planned += 1;
-        planned.to_be_bytes()
+        u128::from(self.planned.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
     }
 
     /// A store with the mailboxes of the first gestore.
@@ -150,7 +173,7 @@ impl Gestore {
             }
             for lease in leases {
                 self.perform(store, &lease, now)?;
-                done += 1;
+                done = usize::saturating_add(done, 1);
             }
         }
     }
@@ -161,7 +184,6 @@ impl Gestore {
         lease: &Lease,
         now: DateTime<Utc>,
     ) -> Result<Committed, CommitError> {
-        use pec_gestore::Action;
         let effect = &lease.effect;
         let outcome = match &effect.action {
             Action::Seal(unsigned) => {
