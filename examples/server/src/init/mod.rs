@@ -101,9 +101,7 @@ pub fn init(init: &Init, now: DateTime<Utc>) -> Result<(), InitError> {
                 .parse()
                 .map_err(|error| value("--domain", format!("{error}")))?,
         ),
-        domains: vec![
-            init.domain.parse().map_err(|error| value("--domain", format!("{error}")))?,
-        ],
+        domains: vec![init.domain.parse().map_err(|error| value("--domain", format!("{error}")))?],
         descriptions: Vec::new(),
     };
     let provider = Provider::new(name, environment);

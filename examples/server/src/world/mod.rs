@@ -1,4 +1,4 @@
-//! What a gestore believes and signs with, as it stands now: directory, authorities, revocation
+//! What a gestore believes and signs with, read from its folder: directory, authorities, revocation
 //! lists, keys. Files are read again when they change, so nothing of it needs a restart.
 
 mod crls;
@@ -6,36 +6,23 @@ mod directory;
 mod keys;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
-use pec_directory::{Directory, DirectoryHistory, FreshnessLimits};
+use chrono::{DateTime, TimeDelta, Utc};
+use pec_directory::FreshnessLimits;
 use pec_smime::crypto::CryptoProvider;
-use pec_smime::sign::SoftwareSigner;
+use pec_smime::sign::Signer;
+use pec_smime::verify::Policy;
 use pec_smime::x509::{CertificateUse, TrustStore};
 
 use crate::config::Config;
+use crate::shell::Trust;
 pub use crls::{fetch_crls, next_update};
-pub use directory::{DirectoryFile, DirectoryFault, read_directory};
-pub use keys::{KeyFault, Keys};
+pub use directory::{DirectoryFault, DirectoryFile, read_directory};
+pub use keys::{KeyFault, read_keys};
 
-/// What a gestore believes and signs with at one moment; it never changes.
-#[derive(Debug)]
-pub struct World {
-    /// The directory in force.
-    pub directory: Directory,
-    /// The same and those before.
-    pub history: DirectoryHistory,
-    /// How old a directory may be.
-    pub limits: FreshnessLimits,
-    /// Authorities and revocation lists.
-    pub trust: TrustStore,
-    /// What signs.
-    pub keys: Keys,
-}
-
-/// Why the world cannot be loaded.
+/// Why the world cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorldError {
@@ -55,120 +42,93 @@ pub enum WorldError {
     Keys(#[from] KeyFault),
 }
 
-/// Where the world is read from, and what it is now.
-#[derive(Debug)]
-pub struct Globe {
-    folder: PathBuf,
-    config: Arc<Config>,
-    crypto: CryptoProvider,
-    now: RwLock<Arc<World>>,
-    stamps: RwLock<Vec<Option<SystemTime>>>,
+/// What was read from the folder of a gestore.
+pub struct World {
+    /// The directory.
+    pub directory: DirectoryFile,
+    /// Authorities and revocation lists, and what counts.
+    pub trust: Trust,
+    /// What signs.
+    pub signers: Vec<Arc<dyn Signer>>,
+    /// When each of the files was changed last.
+    stamps: Vec<Option<SystemTime>>,
 }
 
-impl Globe {
-    /// Reads the world. `known` is when the store first saw the directory file, by its octets.
+impl World {
+    /// Reads it.
     ///
     /// # Errors
     ///
     /// [`WorldError`], which names the file.
-    pub fn load(
+    pub fn read(
         folder: &Path,
-        config: Arc<Config>,
-        crypto: CryptoProvider,
-        file: &DirectoryFile,
-        obtained_at: DateTime<Utc>,
+        config: &Config,
+        now: DateTime<Utc>,
+        crypto: &CryptoProvider,
     ) -> Result<Self, WorldError> {
-        let directory = file.directory(obtained_at);
-        let mut history = DirectoryHistory::new();
-        history.insert(directory.clone());
-        let world = read(folder, &config, &crypto, directory, history)?;
+        // Before the reading, so that a change during it is seen at the next look.
+        let stamps = stamps(folder, config);
         Ok(Self {
-            stamps: RwLock::new(stamps(folder, &config)),
-            folder: folder.to_owned(),
-            config,
-            crypto,
-            now: RwLock::new(Arc::new(world)),
+            directory: read_directory(folder, &config.directory, now, crypto)?,
+            trust: trust(folder, config)?,
+            signers: read_keys(folder, &config.signing, crypto)?,
+            stamps,
         })
     }
 
-    /// The world now.
+    /// Whether a file has changed since it was read.
     #[must_use]
-    pub fn now(&self) -> Arc<World> {
-        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn has_changed(&self, folder: &Path, config: &Config) -> bool {
+        stamps(folder, config) != self.stamps
     }
 
-    /// Whether a file has changed since the last look.
-    #[must_use]
-    pub fn has_changed(&self) -> bool {
-        let found = stamps(&self.folder, &self.config);
-        found != *self.stamps.read().unwrap_or_else(PoisonError::into_inner)
+    /// Takes the files as they are now for read.
+    pub fn look_again(&mut self, folder: &Path, config: &Config) {
+        self.stamps = stamps(folder, config);
     }
 
-    /// Reads everything again. On an error the old world stays (norms 53).
-    ///
-    /// # Errors
-    ///
-    /// [`WorldError`].
-    pub fn reload(&self, at: DateTime<Utc>) -> Result<Option<DirectoryFile>, WorldError> {
-        *self.stamps.write().unwrap_or_else(PoisonError::into_inner) =
-            stamps(&self.folder, &self.config);
-        let old = self.now();
-        let file = read_directory(&self.folder, &self.config.directory, at, &self.crypto)?;
-        let directory = file.directory(at);
-        let is_new = directory.contents() != old.directory.contents();
-        let mut history = old.history.clone();
-        history.insert(directory.clone());
-        let world = read(&self.folder, &self.config, &self.crypto, directory, history)?;
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
-        Ok(is_new.then_some(file))
+    /// Whether the directory file has been written since it was read, even if nothing changed in
+    /// it: it was fetched again.
+    #[must_use]
+    pub fn is_directory_renewed(&self, before: &Self) -> bool {
+        self.stamps.first() != before.stamps.first()
     }
 }
 
-fn read(
-    folder: &Path,
-    config: &Config,
-    crypto: &CryptoProvider,
-    directory: Directory,
-    history: DirectoryHistory,
-) -> Result<World, WorldError> {
-    let mut trust = TrustStore::new();
+fn trust(folder: &Path, config: &Config) -> Result<Trust, WorldError> {
+    let mut store = TrustStore::new();
     for (path, usage) in [
         (&config.trust.anchors, CertificateUse::Anchor),
         (&config.trust.crls, CertificateUse::Intermediate),
     ] {
         let path = folder.join(path);
-        trust.add_folder(&path, usage).map_err(|error| WorldError::Trust {
+        store.add_folder(&path, usage).map_err(|error| WorldError::Trust {
             folder: path.clone(),
             reason: error.to_string(),
         })?;
     }
-    let hours = |hours: u32| chrono::TimeDelta::hours(i64::from(hours));
-    let limits = FreshnessLimits {
+    let hours = |hours: u32| TimeDelta::hours(i64::from(hours));
+    let freshness = FreshnessLimits {
         current: hours(config.directory.current_hours),
         usable: hours(config.directory.usable_hours),
     };
-    let keys = Keys::read(folder, &config.signing, crypto)?;
-    Ok(World { directory, history, limits, trust, keys })
+    // Deployed providers still make SHA-1 digests (norms 67).
+    Ok(Trust { store, policy: Policy::interoperable(), freshness })
 }
 
-/// When each of the files was changed last.
+/// When the files were changed last, the directory first.
 fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
     let keys = config.signing.keys.iter().flat_map(|files| [&files.certificate, &files.key]);
-    let single = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
-    let paths = config.directory.signers.iter().chain(single).chain(keys);
+    let first = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
+    let paths = first.into_iter().chain(&config.directory.signers).chain(keys);
     let modified = |path: &PathBuf| {
         std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok()
     };
     paths.map(modified).collect()
 }
 
-impl World {
-    /// What signs now: the first key whose certificate is valid.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
-    pub fn signer(&self, now: DateTime<Utc>) -> Result<&SoftwareSigner, KeyFault> {
-        self.keys.at(now)
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("signers", &self.signers.len()).finish_non_exhaustive()
     }
 }
