@@ -112,7 +112,9 @@ impl Pki {
     /// When the name cannot stand in a certificate.
     pub fn server(&self, host: &str, now: DateTime<Utc>) -> Result<Issued, InitError> {
         let mut params = params(host, None, now)?;
-        let name = |name: &str| name.to_owned().try_into().map(SanType::DnsName).map_err(pki);
+        let name = |name: &str| {
+            Ok::<_, InitError>(SanType::DnsName(name.to_owned().try_into().map_err(pki)?))
+        };
         params.subject_alt_names = vec![
             name(host)?,
             name("localhost")?,

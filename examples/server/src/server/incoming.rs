@@ -67,9 +67,7 @@ impl IncomingDesk {
     /// is trusted for it but this: that recipients are not split.
     fn is_from_provider(&self) -> bool {
         let Some(Some(from)) = &self.arriving.from else { return false };
-        let directories = self.gestore.directories();
-        let latest = directories.latest();
-        latest.is_some_and(|directory| directory.manager(from.domain()).is_some())
+        self.gestore.world().directory.manager(from.domain()).is_some()
     }
 
     async fn message(&mut self, peer: &Peer) -> Reply {

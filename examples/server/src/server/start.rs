@@ -7,10 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use pec_directory::DirectoryHistory;
 use pec_gestore::{Limits, Provider};
 use pec_message::write::SystemAddress;
-use pec_smime::crypto::CryptoProvider;
 use pec_store::{Options, Store, reference_of};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
@@ -32,7 +30,7 @@ use crate::relay::{Hop, Idle, MxResolver, Own, Postman, Resolver, StaticRoutes, 
 use crate::scan::{AttachmentPolicy, Clamd, Eicar, Scanner, Screening};
 use crate::shell::{Gestore, Parts};
 use crate::tls::{self, Trust};
-use crate::world::{World, WorldError};
+use crate::world::{DirectoryFile, Folder, WorldError};
 use crate::{pop3, smtp};
 
 /// Starts gestori.
@@ -91,9 +89,12 @@ impl Server {
     ) -> Result<Running, StartError> {
         let crypto = pec_crypto_aws_lc::provider();
         let now = clock.now();
-        let world = World::read(folder, &config, now, &crypto)?;
+        let config = Arc::new(config);
+        let mut files = Folder::new(folder, Arc::clone(&config), crypto.clone());
+        let directory = files.directory(now).map_err(WorldError::from)?;
         let store = Store::open(Options::new(folder.join(STORE), &config.provider.node))?;
-        let directories = directories(&store, &world, now).await?;
+        let obtained_at = obtained_at(&store, &directory, now).await?;
+        let world = Arc::new(files.read(&directory, obtained_at)?);
         let ports = Bound::bind(&config).await?;
         let postman = Arc::new(postman(folder, &config, ports.addresses.incoming, &clock)?);
         let screening = screening(&config)?;
@@ -103,10 +104,8 @@ impl Server {
             node: config.provider.node.clone(),
             store: store.clone(),
             clock: Arc::clone(&clock),
-            crypto: crypto.clone(),
-            signers: world.signers.clone(),
-            trust: world.trust.clone(),
-            directories,
+            crypto,
+            world,
             screening,
             relays: Arc::clone(&postman) as _,
         };
@@ -123,32 +122,27 @@ impl Server {
         let runner = gestore.clone();
         let stop = stopper.stop();
         tasks.spawn(async move { runner.run(stop).await });
-        let upkeep = Upkeep::new(folder, config, gestore.clone(), world, crypto);
+        let upkeep = Upkeep::new(folder, config, gestore.clone(), files);
         tasks.spawn(upkeep.run(stopper.stop()));
         tracing::info!(?addresses, "the gestore runs");
         Ok(Running { ports: addresses, gestore, postman, stopper, tasks })
     }
 }
 
-/// The directory of the folder, as it was first obtained. A restart does not make it younger.
-async fn directories(
+/// When this directory was first obtained: a restart does not make it younger.
+async fn obtained_at(
     store: &Store,
-    world: &World,
+    file: &DirectoryFile,
     now: DateTime<Utc>,
-) -> Result<DirectoryHistory, StartError> {
-    let reference = reference_of(&world.directory.octets);
+) -> Result<DateTime<Utc>, StartError> {
+    let reference = reference_of(&file.octets);
     let known = store.read(move |view| view.directory_at(now)).await?;
-    let obtained_at = match known.filter(|known| known.body == reference) {
-        Some(known) => known.at,
-        None => {
-            let body = store.body(world.directory.octets.clone()).await?;
-            store.add_directory(body, now).await?;
-            now
-        }
-    };
-    let mut history = DirectoryHistory::new();
-    history.insert(world.directory.directory(obtained_at));
-    Ok(history)
+    if let Some(known) = known.filter(|known| known.body == reference) {
+        return Ok(known.at);
+    }
+    let body = store.body(file.octets.clone()).await?;
+    store.add_directory(body, now).await?;
+    Ok(now)
 }
 
 fn provider(config: &Config) -> Result<Provider, StartError> {

@@ -1,4 +1,4 @@
-//! What a gestore believes and signs with, read from its folder: directory, authorities, revocation
+//! What a gestore believes and signs with, as it stands now: directory, authorities, revocation
 //! lists, keys. Files are read again when they change, so nothing of it needs a restart.
 
 mod crls;
@@ -9,20 +9,33 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use pec_directory::FreshnessLimits;
+use chrono::{DateTime, Utc};
+use pec_directory::{Directory, DirectoryHistory, FreshnessLimits};
 use pec_smime::crypto::CryptoProvider;
-use pec_smime::sign::Signer;
-use pec_smime::verify::Policy;
+use pec_smime::sign::SoftwareSigner;
 use pec_smime::x509::{CertificateUse, TrustStore};
 
 use crate::config::Config;
-use crate::shell::Trust;
 pub use crls::{fetch_crls, next_update};
 pub use directory::{DirectoryFault, DirectoryFile, read_directory};
-pub use keys::{KeyFault, read_keys};
+pub use keys::{KeyFault, Keys};
 
-/// Why the world cannot be read.
+/// What a gestore believes and signs with at one moment; it never changes.
+#[derive(Debug)]
+pub struct World {
+    /// The directory in force.
+    pub directory: Directory,
+    /// The same and those before.
+    pub history: DirectoryHistory,
+    /// How old a directory may be.
+    pub limits: FreshnessLimits,
+    /// Authorities and revocation lists.
+    pub trust: TrustStore,
+    /// What signs.
+    pub keys: Keys,
+}
+
+/// Why the world cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorldError {
@@ -42,93 +55,131 @@ pub enum WorldError {
     Keys(#[from] KeyFault),
 }
 
-/// What was read from the folder of a gestore.
-pub struct World {
-    /// The directory.
-    pub directory: DirectoryFile,
-    /// Authorities and revocation lists, and what counts.
-    pub trust: Trust,
-    /// What signs.
-    pub signers: Vec<Arc<dyn Signer>>,
-    /// When each of the files was changed last.
+/// The folder that the world is read from.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    config: Arc<Config>,
+    crypto: CryptoProvider,
+    /// When each of the files was changed last, the directory first.
     stamps: Vec<Option<SystemTime>>,
 }
 
-impl World {
-    /// Reads it.
+impl Folder {
+    /// A folder with its configuration.
+    #[must_use]
+    pub fn new(path: &Path, config: Arc<Config>, crypto: CryptoProvider) -> Self {
+        Self { path: path.to_owned(), config, crypto, stamps: Vec::new() }
+    }
+
+    /// The directory as it lies there.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryFault`], which names the file.
+    pub fn directory(&self, now: DateTime<Utc>) -> Result<DirectoryFile, DirectoryFault> {
+        read_directory(&self.path, &self.config.directory, now, &self.crypto)
+    }
+
+    /// Reads the world, with a directory that was obtained at an instant.
     ///
     /// # Errors
     ///
     /// [`WorldError`], which names the file.
     pub fn read(
-        folder: &Path,
-        config: &Config,
-        now: DateTime<Utc>,
-        crypto: &CryptoProvider,
-    ) -> Result<Self, WorldError> {
+        &mut self,
+        file: &DirectoryFile,
+        obtained_at: DateTime<Utc>,
+    ) -> Result<World, WorldError> {
         // Before the reading, so that a change during it is seen at the next look.
-        let stamps = stamps(folder, config);
-        Ok(Self {
-            directory: read_directory(folder, &config.directory, now, crypto)?,
-            trust: trust(folder, config)?,
-            signers: read_keys(folder, &config.signing, crypto)?,
-            stamps,
-        })
+        self.stamps = self.stamps_now();
+        let directory = file.directory(obtained_at);
+        let mut history = DirectoryHistory::new();
+        history.insert(directory.clone());
+        read(&self.path, &self.config, &self.crypto, directory, history)
     }
 
-    /// Whether a file has changed since it was read.
+    /// Whether a file has changed since the last reading.
     #[must_use]
-    pub fn has_changed(&self, folder: &Path, config: &Config) -> bool {
-        stamps(folder, config) != self.stamps
+    pub fn has_changed(&self) -> bool {
+        self.stamps_now() != self.stamps
     }
 
-    /// Takes the files as they are now for read.
-    pub fn look_again(&mut self, folder: &Path, config: &Config) {
-        self.stamps = stamps(folder, config);
+    /// Reads everything again, and the directory if its file was written since: also one that says
+    /// the same is obtained again then. The file is given back where it says something new.
+    ///
+    /// # Errors
+    ///
+    /// [`WorldError`]: the old world serves on (norms 53).
+    pub fn read_again(
+        &mut self,
+        old: &World,
+        at: DateTime<Utc>,
+    ) -> Result<(World, Option<DirectoryFile>), WorldError> {
+        let stamps = self.stamps_now();
+        let is_renewed = stamps.first() != self.stamps.first();
+        self.stamps = stamps;
+        let (mut directory, mut history) = (old.directory.clone(), old.history.clone());
+        let mut news = None;
+        if is_renewed {
+            let file = self.directory(at)?;
+            directory = file.directory(at);
+            news = (directory.contents() != old.directory.contents()).then_some(file);
+            history.insert(directory.clone());
+        }
+        let world = read(&self.path, &self.config, &self.crypto, directory, history)?;
+        Ok((world, news))
     }
 
-    /// Whether the directory file has been written since it was read, even if nothing changed in
-    /// it: it was fetched again.
-    #[must_use]
-    pub fn is_directory_renewed(&self, before: &Self) -> bool {
-        self.stamps.first() != before.stamps.first()
+    fn stamps_now(&self) -> Vec<Option<SystemTime>> {
+        stamps(&self.path, &self.config)
     }
 }
 
-fn trust(folder: &Path, config: &Config) -> Result<Trust, WorldError> {
-    let mut store = TrustStore::new();
+fn read(
+    folder: &Path,
+    config: &Config,
+    crypto: &CryptoProvider,
+    directory: Directory,
+    history: DirectoryHistory,
+) -> Result<World, WorldError> {
+    let mut trust = TrustStore::new();
     for (path, usage) in [
         (&config.trust.anchors, CertificateUse::Anchor),
         (&config.trust.crls, CertificateUse::Intermediate),
     ] {
         let path = folder.join(path);
-        store.add_folder(&path, usage).map_err(|error| WorldError::Trust {
+        trust.add_folder(&path, usage).map_err(|error| WorldError::Trust {
             folder: path.clone(),
             reason: error.to_string(),
         })?;
     }
-    let hours = |hours: u32| TimeDelta::hours(i64::from(hours));
-    let freshness = FreshnessLimits {
+    let hours = |hours: u32| chrono::TimeDelta::hours(i64::from(hours));
+    let limits = FreshnessLimits {
         current: hours(config.directory.current_hours),
         usable: hours(config.directory.usable_hours),
     };
-    // Deployed providers still make SHA-1 digests (norms 67).
-    Ok(Trust { store, policy: Policy::interoperable(), freshness })
+    let keys = Keys::read(folder, &config.signing, crypto)?;
+    Ok(World { directory, history, limits, trust, keys })
 }
 
-/// When the files were changed last, the directory first.
+/// When each of the files was changed last.
 fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
     let keys = config.signing.keys.iter().flat_map(|files| [&files.certificate, &files.key]);
     let first = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
     let paths = first.into_iter().chain(&config.directory.signers).chain(keys);
-    let modified = |path: &PathBuf| {
-        std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok()
-    };
+    let modified =
+        |path: &PathBuf| std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok();
     paths.map(modified).collect()
 }
 
-impl std::fmt::Debug for World {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("signers", &self.signers.len()).finish_non_exhaustive()
+impl World {
+    /// What signs now: the first key whose certificate is valid.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn signer(&self, now: DateTime<Utc>) -> Result<&SoftwareSigner, KeyFault> {
+        self.keys.at(now)
     }
 }
