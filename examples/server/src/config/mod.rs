@@ -276,10 +276,8 @@ impl Config {
     /// [`ConfigError`], with the line where it is one of the file.
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let file = folder.join(FILE);
-        let text = std::fs::read_to_string(&file).map_err(|error| ConfigError::Read {
-            file: file.clone(),
-            reason: error.to_string(),
-        })?;
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| ConfigError::Read { file: file.clone(), reason: error.to_string() })?;
         let parsed = Self::parse(&text);
         parsed.map_err(|error| match error {
             ConfigError::Toml { text, .. } => ConfigError::Toml { file, text },
