@@ -10,6 +10,7 @@ pub mod pop3;
 pub mod random;
 pub mod relay;
 pub mod scan;
+pub mod server;
 pub mod shell;
 pub mod smtp;
 pub mod stream;

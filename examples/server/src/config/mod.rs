@@ -177,9 +177,6 @@ pub struct Antivirus {
     pub engine: Engine,
     /// Where clamd listens: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
     pub clamd: Option<String>,
-    /// Seconds after which a scan counts as failed.
-    #[serde(default = "default_scan_seconds")]
-    pub timeout_seconds: u64,
 }
 
 /// What looks for viruses. The list is closed.
@@ -200,8 +197,8 @@ pub enum Engine {
 pub struct Attachments {
     /// Endings of names, without the dot, in zip archives too.
     pub extensions: Vec<String>,
-    /// Types that the octets show, as `application/x-msdownload`.
-    pub types: Vec<String>,
+    /// Whether a file is judged by its octets too, whatever it is called.
+    pub by_real_type: bool,
 }
 
 /// Limits.
@@ -224,8 +221,6 @@ pub struct LimitsSection {
     pub idle_seconds: u64,
     /// Seconds that a message may take to arrive.
     pub message_seconds: u64,
-    /// Refused logins of one account or address in a quarter of an hour.
-    pub login_guesses: u32,
 }
 
 /// Logs of the program.
@@ -352,7 +347,6 @@ impl Default for LimitsSection {
             connections_per_peer: 50,
             idle_seconds: 300,
             message_seconds: 1800,
-            login_guesses: 10,
         }
     }
 }
@@ -377,10 +371,6 @@ const fn default_directory_current() -> u32 {
 
 const fn default_directory_usable() -> u32 {
     72
-}
-
-const fn default_scan_seconds() -> u64 {
-    60
 }
 
 #[cfg(test)]

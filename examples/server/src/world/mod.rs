@@ -6,7 +6,7 @@ mod directory;
 mod keys;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
@@ -55,72 +55,84 @@ pub enum WorldError {
     Keys(#[from] KeyFault),
 }
 
-/// Where the world is read from, and what it is now.
+/// The folder that the world is read from.
 #[derive(Debug)]
-pub struct Globe {
-    folder: PathBuf,
+pub struct Folder {
+    path: PathBuf,
     config: Arc<Config>,
     crypto: CryptoProvider,
-    now: RwLock<Arc<World>>,
-    stamps: RwLock<Vec<Option<SystemTime>>>,
+    /// When each of the files was changed last, the directory first.
+    stamps: Vec<Option<SystemTime>>,
 }
 
-impl Globe {
-    /// Reads the world. `known` is when the store first saw the directory file, by its octets.
+impl Folder {
+    /// A folder with its configuration.
+    #[must_use]
+    pub fn new(path: &Path, config: Arc<Config>, crypto: CryptoProvider) -> Self {
+        Self { path: path.to_owned(), config, crypto, stamps: Vec::new() }
+    }
+
+    /// The directory as it lies there.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryFault`], which names the file.
+    pub fn directory(&self, now: DateTime<Utc>) -> Result<DirectoryFile, DirectoryFault> {
+        read_directory(&self.path, &self.config.directory, now, &self.crypto)
+    }
+
+    /// Reads the world, with a directory that was obtained at an instant.
     ///
     /// # Errors
     ///
     /// [`WorldError`], which names the file.
-    pub fn load(
-        folder: &Path,
-        config: Arc<Config>,
-        crypto: CryptoProvider,
+    pub fn read(
+        &mut self,
         file: &DirectoryFile,
         obtained_at: DateTime<Utc>,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<World, WorldError> {
+        // Before the reading, so that a change during it is seen at the next look.
+        self.stamps = self.stamps_now();
         let directory = file.directory(obtained_at);
         let mut history = DirectoryHistory::new();
         history.insert(directory.clone());
-        let world = read(folder, &config, &crypto, directory, history)?;
-        Ok(Self {
-            stamps: RwLock::new(stamps(folder, &config)),
-            folder: folder.to_owned(),
-            config,
-            crypto,
-            now: RwLock::new(Arc::new(world)),
-        })
+        read(&self.path, &self.config, &self.crypto, directory, history)
     }
 
-    /// The world now.
-    #[must_use]
-    pub fn now(&self) -> Arc<World> {
-        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether a file has changed since the last look.
+    /// Whether a file has changed since the last reading.
     #[must_use]
     pub fn has_changed(&self) -> bool {
-        let found = stamps(&self.folder, &self.config);
-        found != *self.stamps.read().unwrap_or_else(PoisonError::into_inner)
+        self.stamps_now() != self.stamps
     }
 
-    /// Reads everything again. On an error the old world stays (norms 53).
+    /// Reads everything again, and the directory if its file was written since: also one that says
+    /// the same is obtained again then. The file is given back where it says something new.
     ///
     /// # Errors
     ///
-    /// [`WorldError`].
-    pub fn reload(&self, at: DateTime<Utc>) -> Result<Option<DirectoryFile>, WorldError> {
-        *self.stamps.write().unwrap_or_else(PoisonError::into_inner) =
-            stamps(&self.folder, &self.config);
-        let old = self.now();
-        let file = read_directory(&self.folder, &self.config.directory, at, &self.crypto)?;
-        let directory = file.directory(at);
-        let is_new = directory.contents() != old.directory.contents();
-        let mut history = old.history.clone();
-        history.insert(directory.clone());
-        let world = read(&self.folder, &self.config, &self.crypto, directory, history)?;
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
-        Ok(is_new.then_some(file))
+    /// [`WorldError`]: the old world serves on (norms 53).
+    pub fn read_again(
+        &mut self,
+        old: &World,
+        at: DateTime<Utc>,
+    ) -> Result<(World, Option<DirectoryFile>), WorldError> {
+        let stamps = self.stamps_now();
+        let is_renewed = stamps.first() != self.stamps.first();
+        self.stamps = stamps;
+        let (mut directory, mut history) = (old.directory.clone(), old.history.clone());
+        let mut news = None;
+        if is_renewed {
+            let file = self.directory(at)?;
+            directory = file.directory(at);
+            news = (directory.contents() != old.directory.contents()).then_some(file);
+            history.insert(directory.clone());
+        }
+        let world = read(&self.path, &self.config, &self.crypto, directory, history)?;
+        Ok((world, news))
+    }
+
+    fn stamps_now(&self) -> Vec<Option<SystemTime>> {
+        stamps(&self.path, &self.config)
     }
 }
 
@@ -154,8 +166,8 @@ fn read(
 /// When each of the files was changed last.
 fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
     let keys = config.signing.keys.iter().flat_map(|files| [&files.certificate, &files.key]);
-    let single = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
-    let paths = config.directory.signers.iter().chain(single).chain(keys);
+    let first = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
+    let paths = first.into_iter().chain(&config.directory.signers).chain(keys);
     let modified =
         |path: &PathBuf| std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok();
     paths.map(modified).collect()
