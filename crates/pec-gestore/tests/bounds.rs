@@ -1,5 +1,10 @@
 //! Sizes past which nothing is acknowledged, because it could not be answered.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
 
 use pec_daticert::{Address, CertificationData, Event, Header, ReceiptType, Recipient, Text};
 use pec_gestore::limits::{CERTIFIED_OCTETS, RECEIVED_OCTETS};
