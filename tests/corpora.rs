@@ -17,6 +17,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("message_authenticate", pec_message::fuzzing::message_authenticate),
     ("brief_check", pec_message::fuzzing::brief_check),
     ("original_splice", pec_message::fuzzing::original_splice),
+    ("log_read", pec_gestore::log::fuzzing::log_read),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
 ];
 
