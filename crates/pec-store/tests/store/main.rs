@@ -1,3 +1,4 @@
 //! What the store promises, shown with real plans.
 
 mod committing;
+mod model;

@@ -1,6 +1,12 @@
 //! A gestore on a store: real plans of real inputs, for tests, fuzzing and benchmarks. Only signing
 //! is left out: what is sealed are made-up octets around the body.
 #![expect(clippy::unwrap_used, reason = "made-up values are right, and a fault stops the test")]
+#![expect(clippy::indexing_slicing, reason = "as above")]
+
+mod model;
+mod operations;
+
+pub use operations::{operate, store_operations};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
