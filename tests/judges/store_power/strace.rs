@@ -63,8 +63,7 @@ pub fn run(work: &Path, folder: &Path, part: &str, arguments: &[&str]) -> Ran {
 /// One system call that ended well.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The process, for its descriptors.
-    pub begun: u128,
+    /// When it ended: from then on its effect is certain.
     pub ended: u128,
     pub name: String,
     /// The arguments as strace prints them, strings decoded.
@@ -127,10 +126,9 @@ fn call(line: &str) -> Option<Call> {
         return None;
     }
     let arguments = arguments.trim_end().strip_suffix(')')?;
-    let begun = nanoseconds(time)?;
-    let ended = begun + nanoseconds(duration.strip_suffix('>')?)?;
+    let ended = nanoseconds(time)? + nanoseconds(duration.strip_suffix('>')?)?;
     let arguments = arguments.split(", ").map(argument).collect();
-    Some(Call { begun, ended, name: name.to_owned(), arguments, result })
+    Some(Call { ended, name: name.to_owned(), arguments, result })
 }
 
 fn nanoseconds(text: &str) -> Option<u128> {
