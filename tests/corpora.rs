@@ -18,6 +18,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("brief_check", pec_message::fuzzing::brief_check),
     ("original_splice", pec_message::fuzzing::original_splice),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
+    ("dossier_read", pec_dossier::fuzzing::dossier_read),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {

@@ -58,15 +58,18 @@ for coppia in sha256:SHA256SUMS sha512:SHA512SUMS; do
   [ "$errori" -ne "$prima" ] || bene "$elenco"
 done
 find . ! -type d | sed 's|^\./||' | sort >"$lavoro/presenti"
-{ sed 's/^[0-9a-f]*  //' SHA256SUMS; echo SHA256SUMS; echo SHA512SUMS; } | sort >"$lavoro/elencati"
-cmp -s "$lavoro/presenti" "$lavoro/elencati" || male "file presenti e file elencati non coincidono"
-sed -n 's/^ *"sha256": "\([0-9a-f]*\)".*/\1/p' manifest.json | sort >"$lavoro/manifesto"
-grep -v -e '  manifest.json$' -e '  marche/' SHA256SUMS | cut -d' ' -f1 | sort >"$lavoro/sommario"
-if cmp -s "$lavoro/manifesto" "$lavoro/sommario"; then
-  bene "manifest.json"
-else
-  male "manifest.json e SHA256SUMS non coincidono"
-fi
+for coppia in sha256:SHA256SUMS sha512:SHA512SUMS; do
+  modo=${coppia%%:*}; elenco=${coppia#*:}
+  { sed 's/^[0-9a-f]*  //' "$elenco"; echo SHA256SUMS; echo SHA512SUMS; } | sort >"$lavoro/elencati"
+  cmp -s "$lavoro/presenti" "$lavoro/elencati" || male "i file presenti non sono quelli di $elenco"
+  sed -n "s/^ *\"$modo\": \"\([0-9a-f]*\)\".*/\1/p" manifest.json | sort >"$lavoro/manifesto"
+  grep -v -e '  manifest.json$' -e '  marche/' "$elenco" | cut -d' ' -f1 | sort >"$lavoro/sommario"
+  if cmp -s "$lavoro/manifesto" "$lavoro/sommario"; then
+    bene "manifest.json ($modo)"
+  else
+    male "manifest.json e $elenco non coincidono"
+  fi
+done
 
 # --- certificati e revoche / certificates and revocation
 : >"$lavoro/catena.pem"
