@@ -16,7 +16,7 @@ pub mod write;
 pub use authenticate::{
     Ambiguity, Authentication, Certified, Deviation, DirectoryDoubt, Distrust, Doubt, Evidence,
     Fault, FormalGrade, IssuerRule, Origin, OriginGrade, PinnedProvider, SignedMessage, Step,
-    authenticate,
+    authenticate, disagreements,
 };
 pub use claimed::{Claimed, ClaimedKind, Mailbox};
 pub use kind::{MessageKind, UnknownKind};

@@ -15,6 +15,7 @@ pub use form::{Ambiguity, Deviation, Fault};
 pub use origin::{DirectoryDoubt, Origin, PinnedProvider};
 pub use outcome::{Authentication, Distrust, Doubt, Step};
 
+use pec_daticert::CertificationData;
 use pec_smime::verify::{Check, Reason, SignerVerification, Verdict, Verification};
 
 use crate::{Mail, OddityKind};
@@ -63,6 +64,24 @@ pub fn authenticate<'a>(
         Err(Trouble::Distrust(step, why)) => Authentication::Untrusted { step, why },
         Err(Trouble::Doubt(why)) => Authentication::Undecided { why },
     }
+}
+
+/// Where the outer header of a message, which nobody signs, disagrees with certification data: what
+/// [`Evidence::deviations`] tells of a certified message, for one that is only looked into.
+///
+/// ```
+/// use pec_message::{disagreements, read};
+///
+/// let mail = read(b"X-Ricevuta: accettazione\r\nSubject: ACCETTAZIONE: altro\r\n\r\n");
+/// let data = pec_daticert::fuzzing::example();
+/// assert!(disagreements(&mail, &data).iter().any(|one| one.to_string().starts_with("Subject")));
+/// ```
+// norms 60
+#[must_use]
+pub fn disagreements(mail: &Mail<'_>, data: &CertificationData) -> Vec<Deviation> {
+    let mut deviations = Vec::new();
+    headers::compare(mail, &mail.claimed(), data, &mut deviations);
+    deviations
 }
 
 fn judge<'a>(
