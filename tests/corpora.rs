@@ -19,6 +19,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("original_splice", pec_message::fuzzing::original_splice),
     ("log_read", pec_gestore::log::fuzzing::log_read),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
+    ("dossier_read", pec_dossier::fuzzing::dossier_read),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {
