@@ -1,10 +1,11 @@
 //! `pec` beside what one would use instead, on the same messages, one core each: Python's `email`
-//! with ElementTree for looking, one `openssl cms -verify` a message for verifying.
+//! with `ElementTree` for looking, one `openssl cms -verify` a message for verifying.
 //!
 //! `cargo bench -p pec-client --bench side_by_side` prints a table; `PEC_MESSAGES` says how many
 //! messages (2000), `PEC_SAMPLES_ONLY` a folder of `.eml` to use instead of made ones.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
