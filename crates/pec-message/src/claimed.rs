@@ -102,7 +102,7 @@ pub struct Mailbox {
 impl Claimed {
     pub(crate) fn of(header: &Entity<'_>) -> Self {
         let text = |name: &str| header.field(name).map(Field::text).filter(|text| !text.is_empty());
-        let mailboxes = |name: &str| header.field(name).map(mailboxes).unwrap_or_default();
+        let mailboxes = |name: &str| header.field(name).map(Mailbox::list).unwrap_or_default();
         let receipt_type = text(X_TIPO_RICEVUTA);
         let repeated = REPORTED.into_iter().filter(|name| header.is_repeated(name)).collect();
         Self {
@@ -171,19 +171,34 @@ impl ClaimedKind {
     }
 }
 
-/// The mailboxes of an address field, those of groups included.
-fn mailboxes(field: &Field<'_>) -> Vec<Mailbox> {
-    // What is not UTF-8 is read as Windows-1252 before, as everywhere.
-    let value = format!("{}\r\n", field.text());
-    let HeaderValue::Address(addresses) = MessageStream::new(value.as_bytes()).parse_address()
-    else {
-        return Vec::new();
-    };
-    let list = match addresses {
-        Address::List(list) => list,
-        Address::Group(groups) => groups.into_iter().flat_map(|group| group.addresses).collect(),
-    };
-    list.into_iter().map(mailbox).collect()
+impl Mailbox {
+    /// The mailboxes of an address field, those of groups included, in order.
+    ///
+    /// ```
+    /// use pec_message::Mailbox;
+    /// use pec_smime::entity::Entity;
+    ///
+    /// let header = Entity::scan(b"To: Anna <anna@beta.example>, staff: luca@beta.example;\r\n\r\n");
+    /// let to = Mailbox::list(&header.fields()[0]);
+    /// assert_eq!(to[0].name.as_deref(), Some("Anna"));
+    /// assert_eq!(to[1].address, "luca@beta.example");
+    /// ```
+    #[must_use]
+    pub fn list(field: &Field<'_>) -> Vec<Self> {
+        // What is not UTF-8 is read as Windows-1252 before, as everywhere.
+        let value = format!("{}\r\n", field.text());
+        let HeaderValue::Address(addresses) = MessageStream::new(value.as_bytes()).parse_address()
+        else {
+            return Vec::new();
+        };
+        let list = match addresses {
+            Address::List(list) => list,
+            Address::Group(groups) => {
+                groups.into_iter().flat_map(|group| group.addresses).collect()
+            }
+        };
+        list.into_iter().map(mailbox).collect()
+    }
 }
 
 fn mailbox(found: Addr<'_>) -> Mailbox {

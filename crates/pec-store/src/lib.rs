@@ -1,1 +1,34 @@
-//! Durability for a gestore of Posta Elettronica Certificata: transactions, message bodies, mailboxes, outbox, deadlines, log.
+#![doc = include_str!("../README.md")]
+
+mod backup;
+mod body;
+pub mod chain;
+mod commit;
+mod durable;
+pub mod engine;
+mod error;
+mod gate;
+pub mod mailbox;
+mod options;
+mod outbox;
+mod pending;
+mod sqlite;
+mod store;
+#[cfg(feature = "testkit")]
+#[doc(hidden)]
+pub mod testkit;
+mod threads;
+pub mod upkeep;
+mod view;
+
+pub use backup::restore;
+pub use body::{Body, BodyReader, BodyWriter, Pieces, reference_of};
+pub use commit::{Commit, Committed, PutOff};
+pub use error::{CommitError, OpenError, Stale, StoreError};
+pub use options::{INLINE_OCTETS_MAX, Options};
+pub use outbox::{Lease, LeaseRequest, RetrySchedule, Worker};
+pub use pending::Pending;
+pub use sqlite::{SCHEMA_VERSION, SqliteEngine};
+pub use store::Store;
+pub use upkeep::{Fault, PurgePolicy, Purged};
+pub use view::{DirectoryFile, Quarantined, View};

@@ -1,2 +1,9 @@
 //! A complete transmission of certified mail between two providers, seen.
-fn main() {}
+mod picture;
+mod report;
+mod story;
+
+fn main() {
+    let story = story::Story::default();
+    let _ = report::page(&story, "", "");
+}

@@ -2,7 +2,7 @@
 
 use pec_daticert::{Address, EventTime, OneOrMore, Text};
 
-use super::body::{self, Boundaries, Enclosed};
+use super::body::{self, Boundaries, Enclosed, Words};
 use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
 use super::inherited::{push_all, push_reply_to, trace_fields};
 use super::{Draft, Issue, WriteError, catalogue};
@@ -67,6 +67,7 @@ impl<'a> Draft<'a> {
         let pieces = vec![received.octets().into()];
         let enclosed = Enclosed { pieces, is_8bit: received.is_8bit() };
         let text = catalogue::anomaly_text(anomaly);
+        let words = Words { text: &text, daticert: None, remark: None };
         let header = header(anomaly, issue, received);
         let from = issue.from.address();
         Ok(Self {
@@ -77,7 +78,7 @@ impl<'a> Draft<'a> {
             is_8bit: received.is_8bit(),
             needs_smtputf8: !from.as_str().is_ascii(),
             header,
-            content: body::content(&text, None, Some(enclosed), &boundaries)?,
+            content: body::content(&words, Some(enclosed), &boundaries)?,
             boundary: boundaries.signed,
         })
     }

@@ -42,11 +42,18 @@ pub(super) struct Enclosed<'a> {
     pub(super) is_8bit: bool,
 }
 
-/// The `multipart/mixed` as a sequence of slices: text, certification data, original.
+/// What a message says: for people, for programs, and what its provider adds.
+pub(super) struct Words<'w> {
+    pub(super) text: &'w str,
+    pub(super) daticert: Option<&'w str>,
+    /// A part that the provider adds for people (RFC 6109 §3.1.2).
+    pub(super) remark: Option<&'w str>,
+}
+
+/// The `multipart/mixed` as a sequence of slices: text, certification data, remark, original.
 // rfc6109 §4.3.1, norms 2, norms 4
 pub(super) fn content<'a>(
-    text: &str,
-    daticert: Option<&str>,
+    words: &Words<'_>,
     enclosed: Option<Enclosed<'a>>,
     boundaries: &Boundaries,
 ) -> Result<Vec<Cow<'a, [u8]>>, DraftError> {
@@ -59,9 +66,13 @@ pub(super) fn content<'a>(
     let mut head = format!(
         "Content-Type: multipart/mixed;\r\n boundary=\"{mixed}\"\r\n{label}\r\n--{mixed}\r\n"
     );
-    push_text(&mut head, text, &boundaries.alternative);
-    if let Some(xml) = daticert {
+    push_text(&mut head, words.text, &boundaries.alternative);
+    if let Some(xml) = words.daticert {
         push_daticert(&mut head, xml, mixed);
+    }
+    if let Some(remark) = words.remark {
+        head.push_str(&format!("\r\n--{mixed}\r\n"));
+        push_text_part(&mut head, "plain", &to_latin1(remark));
     }
     let mut pieces = Vec::new();
     if let Some(enclosed) = enclosed {
@@ -86,16 +97,21 @@ fn push_text(out: &mut String, text: &str, boundary: &Boundary) {
         "Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n"
     ));
     for (subtype, content) in [("plain", &text), ("html", &html)] {
-        out.push_str(&format!(
-            "--{boundary}\r\n\
-             Content-Type: text/{subtype}; charset=\"iso-8859-1\"\r\n\
-             Content-Transfer-Encoding: quoted-printable\r\n\
-             Content-Disposition: inline\r\n\r\n"
-        ));
-        qp::BODY.encode_append(content, out);
-        out.push_str("\r\n");
+        out.push_str(&format!("--{boundary}\r\n"));
+        push_text_part(out, subtype, content);
     }
     out.push_str(&format!("--{boundary}--\r\n"));
+}
+
+/// One text part, header and body, after its boundary line.
+fn push_text_part(out: &mut String, subtype: &str, content: &[u8]) {
+    out.push_str(&format!(
+        "Content-Type: text/{subtype}; charset=\"iso-8859-1\"\r\n\
+         Content-Transfer-Encoding: quoted-printable\r\n\
+         Content-Disposition: inline\r\n\r\n"
+    ));
+    qp::BODY.encode_append(content, out);
+    out.push_str("\r\n");
 }
 
 /// The text as HTML: its first line is the title, and the lines are those of the text. It refers

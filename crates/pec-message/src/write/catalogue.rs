@@ -13,6 +13,7 @@
 //! | brief and concise delivery: their first line | \[R\] |
 //! | notice after 12 hours | \[R\] |
 //! | virus detection, delivery error for a virus | \[R\] |
+//! | remark of a receipt that is made again | ours: the norm has none |
 
 use pec_daticert::{
     Address, CertificationData, DeliveryErrorCause, Event, EventTime, NonAcceptanceCause,
@@ -139,6 +140,16 @@ Tali dati non sono stati certificati per il seguente errore:
 Il messaggio originale è incluso in allegato.
 ";
 
+/// Ours.
+const REISSUE: &str = "Messaggio emesso nuovamente
+Questo messaggio sostituisce quello emesso il giorno {giorno} alle ore {ora} ({zona}),
+che non è più disponibile. È stato prodotto di nuovo il giorno {nuovo giorno}
+alle ore {nuova ora} ({nuova zona}) dai dati del registro del gestore.
+I dati di certificazione sono quelli di allora; data, identificativo e firma
+di questo messaggio sono nuovi.
+Identificativo messaggio: {identificativo}
+";
+
 /// What the final notice's `errore-esteso` begins with, by which alone programs tell it from the
 /// first one (norms §6.1).
 // norms 46
@@ -168,6 +179,18 @@ pub(super) fn anomaly_text(anomaly: &Anomaly) -> String {
         "destinatari" => lines(&anomaly.recipients, Address::to_string),
         "errore" => anomaly.reason.to_string(),
         _ => time(&anomaly.time, name),
+    })
+}
+
+/// What a receipt that is made again says of itself.
+// norms 73, norms §2.2
+pub(super) fn reissue_text(data: &CertificationData, at: &EventTime) -> String {
+    fill(REISSUE, |name| match name {
+        "nuovo giorno" => at.day(),
+        "nuova ora" => at.hour(),
+        "nuova zona" => at.zone(),
+        "identificativo" => data.pec_msgid.to_string(),
+        _ => time(&data.time, name),
     })
 }
 
@@ -261,6 +284,9 @@ mod tests {
             "errore",
             "identificativo",
             "ricevuta",
+            "nuovo giorno",
+            "nuova ora",
+            "nuova zona",
         ];
         for model in [
             ACCEPTANCE,
@@ -275,6 +301,7 @@ mod tests {
             NOTICE_AFTER_24_HOURS,
             VIRUS_DETECTION,
             ANOMALY_ENVELOPE,
+            REISSUE,
         ] {
             let filled = fill(model, |name| {
                 assert!(known.contains(&name), "{name}");

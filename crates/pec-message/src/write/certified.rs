@@ -1,8 +1,8 @@
 //! The messages that carry certification data.
 
-use pec_daticert::{Address, CertificationData, Event, PecMsgid, ReceiptType};
+use pec_daticert::{Address, CertificationData, Event, EventTime, PecMsgid, ReceiptType};
 
-use super::body::{self, Boundaries, Enclosed};
+use super::body::{self, Boundaries, Enclosed, Words};
 use super::field::{push_date, push_on_behalf, push_plain, push_unstructured};
 use super::inherited::{push_all, push_reply_to, trace_fields};
 use super::{Draft, Issue, SystemAddress, WriteError, catalogue};
@@ -13,6 +13,17 @@ use crate::header::{
     is_for_virus, subject_prefix,
 };
 use crate::original::Original;
+
+/// What some messages have beside the certification data.
+#[derive(Default)]
+struct Extra<'e, 'a> {
+    /// What was found, where the data do not say it.
+    reason: &'e str,
+    /// The original.
+    enclosed: Option<Enclosed<'a>>,
+    /// When a lost message is made again.
+    reissued_at: Option<&'e EventTime>,
+}
 
 impl<'a> Draft<'a> {
     /// A transport envelope (*busta di trasporto*) around `original`, which gets the identifier of
@@ -51,8 +62,8 @@ impl<'a> Draft<'a> {
         header.extend_from_slice(own.as_bytes());
         let pieces = original.identified(&data.pec_msgid)?.into_pieces();
         let enclosed = Enclosed { pieces, is_8bit: original.is_8bit() };
-        let address = from.address();
-        Self::certified(data, address, &data.pec_msgid, header, "", Some(enclosed))
+        let extra = Extra { enclosed: Some(enclosed), ..Extra::default() };
+        Self::certified(data, from.address(), &data.pec_msgid, header, extra)
     }
 
     /// A message to the sender that holds no original: acceptance, non-acceptance, delivery error,
@@ -67,15 +78,27 @@ impl<'a> Draft<'a> {
     #[doc(alias = "ricevuta di accettazione")]
     #[doc(alias = "avviso di mancata consegna")]
     pub fn notification(data: &CertificationData, issue: &Issue) -> Result<Self, WriteError> {
-        match data.event {
-            Event::Acceptance
-            | Event::NonAcceptance { .. }
-            | Event::DeliveryError { .. }
-            | Event::DeliveryNotice { .. }
-            | Event::Delivery { receipt_type: ReceiptType::Concise, .. } => {}
-            _ => return Err(other_kind(data)),
-        }
-        Self::to_address(data, issue, &data.header.sender, "", None)
+        require_notification(data)?;
+        Self::to_address(data, issue, &data.header.sender, Extra::default())
+    }
+
+    /// A receipt or notice that was lost, made again from the log: the certification data are as
+    /// they were, `Date`, `Message-ID` and signature are new, and a text part of its own says so.
+    ///
+    /// Kinds are those of [`notification`](Draft::notification): what holds an original cannot be
+    /// made again from data.
+    ///
+    /// # Errors
+    /// As for [`notification`](Draft::notification).
+    // norms 73, norms §2.2
+    pub fn reissue(
+        data: &CertificationData,
+        issue: &Issue,
+        at: &EventTime,
+    ) -> Result<Self, WriteError> {
+        require_notification(data)?;
+        let extra = Extra { reissued_at: Some(at), ..Extra::default() };
+        Self::to_address(data, issue, &data.header.sender, extra)
     }
 
     /// A complete delivery receipt (*ricevuta completa di avvenuta consegna*), which holds the
@@ -92,8 +115,9 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, WriteError> {
         require_delivery(data, ReceiptType::Complete)?;
         let pieces = vec![original.octets().into()];
-        let enclosed = Enclosed { pieces, is_8bit: original.is_8bit() };
-        Self::to_address(data, issue, &data.header.sender, "", Some(enclosed))
+        let enclosed = Some(Enclosed { pieces, is_8bit: original.is_8bit() });
+        let extra = Extra { enclosed, ..Extra::default() };
+        Self::to_address(data, issue, &data.header.sender, extra)
     }
 
     /// A brief delivery receipt (*ricevuta breve di avvenuta consegna*), which holds the original
@@ -109,8 +133,9 @@ impl<'a> Draft<'a> {
         copy: &BriefCopy<'a>,
     ) -> Result<Self, WriteError> {
         require_delivery(data, ReceiptType::Brief)?;
-        let enclosed = Enclosed { pieces: copy.pieces().to_vec(), is_8bit: copy.is_8bit() };
-        Self::to_address(data, issue, &data.header.sender, "", Some(enclosed))
+        let enclosed = Some(Enclosed { pieces: copy.pieces().to_vec(), is_8bit: copy.is_8bit() });
+        let extra = Extra { enclosed, ..Extra::default() };
+        Self::to_address(data, issue, &data.header.sender, extra)
     }
 
     /// A take-in-charge (*ricevuta di presa in carico*) to the service mailbox of the sender's
@@ -126,7 +151,9 @@ impl<'a> Draft<'a> {
         service_mailbox: &Address,
     ) -> Result<Self, WriteError> {
         match data.event {
-            Event::TakeInCharge { .. } => Self::to_address(data, issue, service_mailbox, "", None),
+            Event::TakeInCharge { .. } => {
+                Self::to_address(data, issue, service_mailbox, Extra::default())
+            }
             _ => Err(other_kind(data)),
         }
     }
@@ -145,7 +172,8 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, WriteError> {
         match &data.event {
             Event::VirusDetection { error_detail, .. } => {
-                Self::to_address(data, issue, service_mailbox, error_detail, None)
+                let extra = Extra { reason: error_detail, ..Extra::default() };
+                Self::to_address(data, issue, service_mailbox, extra)
             }
             _ => Err(other_kind(data)),
         }
@@ -156,8 +184,7 @@ impl<'a> Draft<'a> {
         data: &CertificationData,
         issue: &Issue,
         to: &Address,
-        reason: &str,
-        enclosed: Option<Enclosed<'a>>,
+        extra: Extra<'_, 'a>,
     ) -> Result<Self, WriteError> {
         let from = issue.from.address();
         let mut header = String::new();
@@ -168,14 +195,14 @@ impl<'a> Draft<'a> {
         if let Event::VirusDetection { .. } = data.event {
             push_plain(&mut header, X_MITTENTE, data.header.sender.as_str());
         }
-        push_date(&mut header, &data.time);
+        push_date(&mut header, extra.reissued_at.unwrap_or(&data.time));
         push_subject(&mut header, data);
         push_plain(&mut header, "From", from.as_str());
         push_plain(&mut header, "To", to.as_str());
         push_identifiers(&mut header, data, &issue.message_id);
         let is_ascii = header.is_ascii();
         let header = header.into_bytes();
-        let draft = Self::certified(data, from, &issue.message_id, header, reason, enclosed)?;
+        let draft = Self::certified(data, from, &issue.message_id, header, extra)?;
         Ok(Self { addressed_to: Some(to.clone()), needs_smtputf8: !is_ascii, ..draft })
     }
 
@@ -184,20 +211,21 @@ impl<'a> Draft<'a> {
         from: &Address,
         id: &PecMsgid,
         header: Vec<u8>,
-        reason: &str,
-        enclosed: Option<Enclosed<'a>>,
+        extra: Extra<'_, 'a>,
     ) -> Result<Self, WriteError> {
         let boundaries = Boundaries::new(id)?;
-        let text = catalogue::certified_text(data, reason);
+        let text = catalogue::certified_text(data, extra.reason);
+        let remark = extra.reissued_at.map(|at| catalogue::reissue_text(data, at));
         let xml = data.to_xml()?;
-        let is_8bit = enclosed.as_ref().is_some_and(|enclosed| enclosed.is_8bit);
+        let words = Words { text: &text, daticert: Some(&xml), remark: remark.as_deref() };
+        let is_8bit = extra.enclosed.as_ref().is_some_and(|enclosed| enclosed.is_8bit);
         Ok(Self {
             kind: data.kind().into(),
             from: from.clone(),
             addressed_to: None,
-            time: data.time.to_utc(),
+            time: extra.reissued_at.unwrap_or(&data.time).to_utc(),
             header,
-            content: body::content(&text, Some(&xml), enclosed, &boundaries)?,
+            content: body::content(&words, extra.enclosed, &boundaries)?,
             boundary: boundaries.signed,
             needs_smtputf8: !from.as_str().is_ascii(),
             is_8bit,
@@ -207,6 +235,18 @@ impl<'a> Draft<'a> {
 
 fn other_kind(data: &CertificationData) -> WriteError {
     WriteError::OtherKind { kind: data.kind().into() }
+}
+
+/// The kinds that hold no original and go to the sender.
+fn require_notification(data: &CertificationData) -> Result<(), WriteError> {
+    match data.event {
+        Event::Acceptance
+        | Event::NonAcceptance { .. }
+        | Event::DeliveryError { .. }
+        | Event::DeliveryNotice { .. }
+        | Event::Delivery { receipt_type: ReceiptType::Concise, .. } => Ok(()),
+        _ => Err(other_kind(data)),
+    }
 }
 
 fn require_delivery(data: &CertificationData, wanted: ReceiptType) -> Result<(), WriteError> {

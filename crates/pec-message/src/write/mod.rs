@@ -113,6 +113,7 @@ pub struct Issue {
 /// | take-in-charge | [`take_in_charge`](Draft::take_in_charge) |
 /// | virus detection | [`virus_detection`](Draft::virus_detection) |
 /// | anomaly envelope | [`anomaly_envelope`](Draft::anomaly_envelope) |
+/// | one of the notifications, made again | [`reissue`](Draft::reissue) |
 ///
 /// The same arguments give the same octets.
 #[derive(Clone, Debug)]
