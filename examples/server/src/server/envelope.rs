@@ -39,8 +39,8 @@ pub(super) struct Arriving {
 
 impl Arriving {
     pub(super) const fn new(memory: Memory) -> Self {
-        let (octets, to) = (Vec::new(), Vec::new());
-        Self { memory, held: None, has_no_room: false, octets, from: None, to }
+        let octets = Vec::new();
+        Self { memory, held: None, has_no_room: false, octets, from: None, to: Vec::new() }
     }
 
     /// Begins with a reverse path.
@@ -154,7 +154,10 @@ mod tests {
         let mut arriving = Arriving::new(Memory::new(1));
         arriving.trace(&peer, "alfa.example", DateTime::UNIX_EPOCH);
         let text = String::from_utf8(arriving.octets).unwrap();
-        assert!(text.starts_with("Received: from aX:y ([192.0.2.1])\r\n\tby alfa.example"), "{text}");
+        assert!(
+            text.starts_with("Received: from aX:y ([192.0.2.1])\r\n\tby alfa.example"),
+            "{text}"
+        );
         assert_eq!(text.matches("\r\n").count(), 3);
     }
 }

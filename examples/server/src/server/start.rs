@@ -27,7 +27,7 @@ use crate::init::STORE;
 use crate::listen::{self, Connection, Door, Patience, Port, Stop, Stopper, Tls};
 use crate::password::PasswordHasher;
 use crate::relay::{Hop, Idle, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
-use crate::scan::{AttachmentPolicy, Clamd, Eicar, Scanner, Screening};
+use crate::scan::{AttachmentPolicy, Clamd, ClamdAddress, Eicar, Scanner, Screening};
 use crate::shell::{Gestore, Parts};
 use crate::tls::{self, Trust};
 use crate::world::{DirectoryFile, Folder, WorldError};
@@ -175,8 +175,11 @@ fn screening(config: &Config) -> Result<Screening, StartError> {
             Some(Arc::new(Eicar))
         }
         Engine::Clamd => {
-            let address = config.antivirus.clamd.as_deref().unwrap_or_default().parse();
-            let address = address.map_err(|e| fault("antivirus.clamd", format!("{e}")))?;
+            let address = config.antivirus.clamd.as_deref().unwrap_or_default();
+            let address = clamd_address(address).ok_or_else(|| {
+                let reason = "write unix:/path/of/the/socket or tcp:host:port".to_owned();
+                fault("antivirus.clamd", reason)
+            })?;
             Some(Arc::new(Clamd::new(address)))
         }
     };
@@ -184,6 +187,14 @@ fn screening(config: &Config) -> Result<Screening, StartError> {
     let policy = AttachmentPolicy::new(attachments.extensions.clone(), attachments.by_real_type);
     let policy = policy.map_err(|error| fault("attachments.extensions", error.to_string()))?;
     Ok(Screening::new(scanner, policy))
+}
+
+fn clamd_address(text: &str) -> Option<ClamdAddress> {
+    match text.split_once(':')? {
+        ("unix", path) if path.starts_with('/') => Some(ClamdAddress::Unix(path.into())),
+        ("tcp", address) if address.contains(':') => Some(ClamdAddress::Tcp(address.to_owned())),
+        _ => None,
+    }
 }
 
 fn postman(
@@ -267,9 +278,7 @@ fn resolver(config: &Config) -> Result<Arc<dyn Resolver>, StartError> {
         false => None,
         true => {
             let mx = MxResolver::of_system();
-            Some(Arc::new(
-                mx.map_err(|reason| StartError::Config { key: "relay.mx", reason })?,
-            ))
+            Some(Arc::new(mx.map_err(|reason| StartError::Config { key: "relay.mx", reason })?))
         }
     };
     Ok(Arc::new(StaticRoutes::new(table, otherwise)))
@@ -284,10 +293,8 @@ fn server_tls(folder: &Path, config: &Config, clock: Arc<dyn Clock>) -> Result<T
         })
     };
     let (chain, key) = (read(&config.tls.certificate)?, read(&config.tls.key)?);
-    let acceptor = tls::acceptor(&chain, &key, clock).map_err(|error| StartError::Tls {
-        what: "tls".to_owned(),
-        reason: error.to_string(),
-    })?;
+    let acceptor = tls::acceptor(&chain, &key, clock)
+        .map_err(|error| StartError::Tls { what: "tls".to_owned(), reason: error.to_string() })?;
     Ok(Tls { acceptor, handshake: HANDSHAKE })
 }
 
@@ -351,10 +358,8 @@ impl Desks {
     fn new(gestore: Gestore, config: &Config) -> Result<Self, StartError> {
         let accounts = Arc::new(StoredAccounts::new(gestore.store().clone()));
         let gate = Gate::new(accounts, PasswordHasher::recommended());
-        let gate = gate.map_err(|error| StartError::Config {
-            key: "accounts",
-            reason: error.to_string(),
-        })?;
+        let gate = gate
+            .map_err(|error| StartError::Config { key: "accounts", reason: error.to_string() })?;
         let limits = &config.limits;
         let rules = |role| smtp::Rules {
             message_octets: gestore.provider().limits.message(),
