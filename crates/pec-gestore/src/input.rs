@@ -140,7 +140,6 @@ pub enum MailboxFailure {
 
 /// Something that happens to a gestore. Closed: the four ways in.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "inputs are made one at a time and not stored")]
 pub enum Input {
     /// The access point took a message (RFC 6109 §3.1).
     Submission(Submission),

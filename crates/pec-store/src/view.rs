@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use pec_daticert::{Address, PecMsgid};
-use pec_gestore::{BodyRef, Digest, EffectId, Key, Snapshot};
+use pec_gestore::{BodyRef, Change, Digest, EffectId, Key, Snapshot};
 
 use crate::chain::{Entry, Head, SignedClosure};
 use crate::mailbox::{Credential, Lookup, Mailbox, Message};
@@ -15,6 +15,9 @@ use crate::{Lease, Pieces, StoreError};
 pub trait View {
     /// A state.
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
+    /// All changes of a state since it began; none when there is none.
+    fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError>;
 
     /// The states whose deadline is reached, the earliest first, at most `limit`.
     fn due_deadlines(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Key>, StoreError>;

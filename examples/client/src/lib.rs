@@ -1,19 +1,27 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account;
 pub mod cli;
 pub mod console;
 pub mod exit;
 pub mod extract;
 pub mod facts;
+pub mod fetch;
 pub mod file_name;
 pub mod hash_check;
+pub mod imap;
 pub mod inspect;
+pub mod kept;
 pub mod lang;
 pub mod mismatch;
 pub mod parts;
+pub mod pop3;
 pub mod report;
 pub mod run;
+pub mod send;
+pub mod smtp;
 pub mod source;
 pub mod trust;
 pub mod verify;
+pub mod wire;
 pub mod words;

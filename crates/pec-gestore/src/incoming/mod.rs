@@ -7,12 +7,13 @@ mod ordinary;
 mod receipt;
 mod refusal;
 
-use pec_daticert::{Address, Text};
+use pec_daticert::Address;
 use pec_message::{MessageKind, Step};
 
 pub use refusal::ArrivalRefusal;
 
 use crate::log::LogEvent;
+use crate::plan::one_line;
 use crate::{About, Arrival, Context, Judgement, Plan, Reply, Scan, Snapshot};
 
 /// Plans an arrival: the tests of RFC 6109 §2.2.2 were made before, here is what they lead to.
@@ -79,12 +80,11 @@ fn refuse(plan: &mut Plan, arrival: &Arrival, refusal: &ArrivalRefusal, ctx: &Co
         _ => About::arrival(arrival, ctx),
     };
     let record = about.record(LogEvent::Rifiuto, plan.key().role, plan.at());
-    let record = match (refusal, Text::new(said)) {
-        (ArrivalRefusal::Infected(virus), Ok(said)) => record.with_virus(virus).with_note(said),
-        (_, Ok(said)) => record.with_note(said),
-        (_, Err(_)) => record,
-    };
-    plan.record(record);
+    let record = record.with_note(one_line(&said));
+    plan.record(match refusal {
+        ArrivalRefusal::Infected(virus) => record.with_virus(virus),
+        _ => record,
+    });
     plan.answer(reply);
 }
 

@@ -78,7 +78,7 @@ impl ArrivalRefusal {
                 (452, "4.5.3", "These recipients differ, one at a time please".to_owned())
             }
         };
-        Reply::new(code, enhanced, text)
+        Reply::new(code, enhanced, &text)
     }
 
     /// Whether trying again may help.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use pec_daticert::{Address, PecMsgid};
-use pec_gestore::{BodyRef, Digest, EffectId, Key, Snapshot};
+use pec_gestore::{BodyRef, Change, Digest, EffectId, Key, Snapshot, State};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::code::{
@@ -80,8 +80,20 @@ impl View for Open<'_> {
             .optional()
             .map_err(failure)?;
         let Some((version, value)) = found else { return Ok(None) };
-        let (version, state) = (unsigned(version)?, from_json("a state", &value)?);
-        Ok(Some(Snapshot { version, state }))
+        let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
+        Ok(Some(Snapshot { version: unsigned(version)?, state }))
+    }
+
+    fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError> {
+        let sql = "SELECT change.value FROM state JOIN change ON change.state = state.id
+            WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY change.number";
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        let rows = statement
+            .query_map(params![key.id, key.provider, role(key.role)], |row| {
+                row.get::<_, String>(0)
+            })
+            .map_err(failure)?;
+        rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
     }
 
     fn due_deadlines(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Key>, StoreError> {

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod offline;
+mod online;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use offline::{ExtractArgs, HashCheckArgs, InspectArgs, TrustArgs, VerifyArgs};
+pub use online::{AccountArgs, FetchArgs, ReceiptArg, SendArgs};
 
 use crate::lang::Lang;
 
@@ -60,4 +62,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Compare a delivery receipt with the original that was kept
     HashCheck(HashCheckArgs),
+    /// Send a message from an account, and keep a copy
+    Send(SendArgs),
+    /// Fetch what is new in the mailbox of an account
+    Fetch(FetchArgs),
 }

@@ -1,5 +1,7 @@
 //! From the command line to what is done.
 
+mod online;
+
 use std::io;
 
 use chrono::{DateTime, Utc};
@@ -40,6 +42,8 @@ pub fn run(command: Command, console: &mut Console<'_>, now: DateTime<Utc>) -> i
         },
         Command::Extract(args) => run_extract(args, console),
         Command::HashCheck(args) => run_hash_check(&args, console),
+        Command::Send(args) => online::send(&args, console),
+        Command::Fetch(args) => online::fetch(&args, console),
     };
     done.or_else(|error| fail(console, &*error))
 }

@@ -1,0 +1,3 @@
+//! What the store promises, shown with real plans.
+
+mod committing;
