@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod init;
 pub mod listen;
 pub mod operate;

@@ -1,7 +1,8 @@
 //! The log, read.
 
 use chrono::{DateTime, Utc};
-use pec_gestore::log::{Extract, Record, Statistics};
+use pec_gestore::log::statistics::Statistics;
+use pec_gestore::log::{Extract, Record};
 use pec_store::Store;
 
 use super::{LogOrder, OrderError};
