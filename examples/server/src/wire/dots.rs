@@ -200,7 +200,7 @@ mod tests {
 
     fn read(input: &[u8], cut: usize) -> (Vec<u8>, Option<usize>, BodyMarks) {
         let mut reader = BodyReader::new();
-        let (mut out, mut done) = (Vec::new(), 0);
+        let (mut out, mut done) = (Vec::new(), 0_usize);
         for chunk in input.chunks(cut.max(1)) {
             if let Some(end) = reader.read(chunk, &mut out) {
                 return (out, Some(done.saturating_add(end)), reader.marks());

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use pec_server::accounts::add_user;
-use pec_server::clock::{Clock, ManualClock};
+use pec_server::clock::{Clock, ManualClock, SystemClock};
 use pec_server::config::{Config, RouteSection};
 use pec_server::init::{Init, init};
 use pec_server::password::PasswordHasher;
@@ -43,8 +44,17 @@ impl World {
     }
 
     pub async fn start_with(change: impl Fn(&mut Config)) -> Self {
+        Self::start_at("2026-11-21T10:00:00Z".parse().unwrap(), change).await
+    }
+
+    /// For programs of others, which judge certificates by the machine's clock.
+    pub async fn start_now(change: impl Fn(&mut Config)) -> Self {
+        Self::start_at(SystemClock.now(), change).await
+    }
+
+    async fn start_at(now: DateTime<Utc>, change: impl Fn(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = ManualClock::at("2026-11-21T10:00:00Z".parse().unwrap());
+        let clock = ManualClock::at(now);
         let ports = [free_port(), free_port()];
         let names = [("alfa.example", "Alfa PEC S.p.A."), ("beta.example", "Beta PEC S.r.l.")];
         for (domain, name) in names {
