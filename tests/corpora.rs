@@ -20,6 +20,9 @@ const TARGETS: &[(&str, Target)] = &[
     ("log_read", pec_gestore::log::fuzzing::log_read),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
     ("dossier_read", pec_dossier::fuzzing::dossier_read),
+    ("smtp_session", pec_server::fuzzing::smtp_session),
+    ("pop3_session", pec_server::fuzzing::pop3_session),
+    ("smtp_relay", pec_server::fuzzing::smtp_relay),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {
