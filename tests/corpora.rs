@@ -18,6 +18,9 @@ const TARGETS: &[(&str, Target)] = &[
     ("brief_check", pec_message::fuzzing::brief_check),
     ("original_splice", pec_message::fuzzing::original_splice),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
+    ("smtp_session", pec_server::fuzzing::smtp_session),
+    ("pop3_session", pec_server::fuzzing::pop3_session),
+    ("smtp_relay", pec_server::fuzzing::smtp_relay),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {

@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::init::STORE;
 use crate::listen::{self, Connection, Door, Patience, Port, Stop, Stopper, Tls};
+use crate::operate;
 use crate::password::PasswordHasher;
 use crate::relay::{Hop, Idle, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
 use crate::scan::{AttachmentPolicy, Clamd, ClamdAddress, Eicar, Scanner, Screening};
@@ -124,6 +125,7 @@ impl Server {
         tasks.spawn(async move { runner.run(stop).await });
         let upkeep = Upkeep::new(folder, config, gestore.clone(), files);
         tasks.spawn(upkeep.run(stopper.stop()));
+        tasks.spawn(operate::serve(folder.to_owned(), gestore.clone(), stopper.stop()));
         tracing::info!(?addresses, "the gestore runs");
         Ok(Running { ports: addresses, gestore, postman, stopper, tasks })
     }

@@ -203,9 +203,9 @@ mod tests {
         let (mut out, mut done) = (Vec::new(), 0);
         for chunk in input.chunks(cut.max(1)) {
             if let Some(end) = reader.read(chunk, &mut out) {
-                return (out, Some(done + end), reader.marks());
+                return (out, Some(done.saturating_add(end)), reader.marks());
             }
-            done += chunk.len();
+            done = done.saturating_add(chunk.len());
         }
         (out, None, reader.marks())
     }

@@ -1,6 +1,6 @@
 //! Two providers in one process, and a small mail program.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
