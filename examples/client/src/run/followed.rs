@@ -102,7 +102,7 @@ pub(super) fn run_watch(args: &WatchArgs, console: &mut Console<'_>) -> Result<E
         console.out.flush()?;
         told.write(&account.folder)?;
         let exit = match fetched {
-            Ok(()) => Exit::Done,
+            Ok(passed_over) => online::tell_passed_over(&passed_over, console)?,
             Err(error) => fail(console, &error)?,
         };
         if args.once {
