@@ -2,12 +2,17 @@
 
 pub mod audit;
 mod event;
+mod extract;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json;
 mod record;
+mod reissue;
+pub mod statistics;
 pub mod text;
 
 pub use event::{LogEvent, UnknownEvent};
+pub use extract::Extract;
 pub use json::JsonError;
 pub use record::{NotCertified, Record};
+pub use reissue::{LostReceipt, ReissueError, reissue};

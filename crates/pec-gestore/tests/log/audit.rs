@@ -103,6 +103,19 @@ fn refusals_viruses_errors_and_notices_are_clean_too() {
     assert_found(&log, &[]);
 }
 
+/// norms 76: what gestori of this crate log of every kind of outcome.
+#[test]
+fn logs_of_gestori_in_memory_are_clean() {
+    let mut network = crate::reissue::every_kind();
+    network.advance_to(at(72 * HOUR));
+    for node in &network.nodes {
+        let report = audit(&node.stored.log);
+        assert!(report.is_clean() && report.breaches.is_empty(), "{report}");
+        assert!(report.transmissions >= 4, "{report}");
+        assert_eq!(report.pending, [], "{report}");
+    }
+}
+
 #[test]
 fn first_invariant_other_parties() {
     let mut log = sent(T);
