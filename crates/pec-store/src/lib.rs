@@ -14,6 +14,9 @@ mod outbox;
 mod pending;
 mod sqlite;
 mod store;
+#[cfg(feature = "testkit")]
+#[doc(hidden)]
+pub mod testkit;
 mod threads;
 pub mod upkeep;
 mod view;

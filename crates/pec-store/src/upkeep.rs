@@ -39,7 +39,7 @@ pub enum Fault {
     Quarantine(EffectId),
     /// A state cannot be read.
     #[error("state {0}: {1}")]
-    State(String, String),
+    State(Key, String),
     /// The changes of a state make another state than the one that is stored.
     #[error("state {0}: its changes make another one")]
     Changes(Key),

@@ -1,11 +1,14 @@
 //! Reading the store.
-#![expect(clippy::missing_errors_doc, reason = "each fails when the data cannot be read, only then")]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each fails when the data cannot be read, only then"
+)]
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use pec_daticert::{Address, PecMsgid};
-use pec_gestore::{BodyRef, Digest, EffectId, Key, Snapshot};
+use pec_gestore::{BodyRef, Change, Digest, EffectId, Key, Snapshot};
 
 use crate::chain::{Entry, Head, SignedClosure};
 use crate::mailbox::{Credential, Lookup, Mailbox, Message};
@@ -15,6 +18,12 @@ use crate::{Lease, Pieces, StoreError};
 pub trait View {
     /// A state.
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The last that was archived of the states of a name.
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
+    /// All changes of a state since it began; none when there is none.
+    fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError>;
 
     /// The states whose deadline is reached, the earliest first, at most `limit`.
     fn due_deadlines(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Key>, StoreError>;
@@ -54,8 +63,7 @@ pub trait View {
     ) -> Result<Vec<Message>, StoreError>;
 
     /// To how many recipients a mailbox wrote since then, counted in hours.
-    fn recipients_since(&self, address: &Address, since: DateTime<Utc>)
-    -> Result<u64, StoreError>;
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError>;
 
     /// The infected messages, after that of a name, at most `limit`.
     fn quarantine(

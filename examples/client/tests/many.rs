@@ -21,7 +21,7 @@ fn measured(world: &World, args: &[&str]) -> (usize, u64) {
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
     };
-    let mut lines = 0;
+    let mut lines = 0_usize;
     let mut highest = 0;
     let watched = std::thread::spawn({
         let peak = peak.clone();
@@ -36,8 +36,8 @@ fn measured(world: &World, args: &[&str]) -> (usize, u64) {
     });
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         line.unwrap();
-        lines += 1;
-        if lines % 100 == 0 {
+        lines = lines.saturating_add(1);
+        if lines.is_multiple_of(100) {
             highest = highest.max(peak().unwrap_or_default());
         }
     }

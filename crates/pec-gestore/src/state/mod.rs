@@ -1,5 +1,7 @@
 //! The states, one for each side of a transmission, and what may happen to them.
 
+#[cfg(test)]
+mod diagram;
 mod ledger;
 mod passing;
 mod placement;
@@ -7,6 +9,8 @@ mod received;
 mod sent;
 mod stage;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use chrono::{DateTime, Utc};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pec_gestore::log::Record;
-use pec_gestore::{Action, Digest, Key, State};
+use pec_gestore::{Action, Change, Digest, Key, State};
 use rusqlite::{Connection, Row};
 use sha2::{Digest as _, Sha256};
 
@@ -11,10 +11,10 @@ use super::code::{
     address, effect_id, failure, from_json, instant, micros, reference, to_role, unsigned,
 };
 use super::journal::{self, Link};
+use crate::StoreError;
 use crate::chain::{Closure, GENESIS};
 use crate::engine::Held;
 use crate::upkeep::Fault;
-use crate::StoreError;
 
 /// All faults of the database. `object` is called for the octets that lie elsewhere.
 pub(super) fn check(
@@ -84,17 +84,39 @@ fn bodies(
 }
 
 fn states(connection: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
-    let sql = "SELECT role, provider, msgid, value FROM state";
+    let sql = "SELECT role, provider, msgid, value, id FROM state";
     each(connection, sql, |row| {
         let role = to_role(row.get(0).map_err(failure)?)?;
         let (provider, id) = (row.get(1).map_err(failure)?, row.get(2).map_err(failure)?);
         let key = Key { role, provider, id };
         let value: String = row.get(3).map_err(failure)?;
-        if let Err(error) = from_json::<State>("a state", &value) {
-            faults.push(Fault::State(key.to_string(), error.to_string()));
+        let stored = match State::from_json(&value) {
+            Ok(stored) => stored,
+            Err(error) => {
+                faults.push(Fault::State(key, error.to_string()));
+                return Ok(());
+            }
+        };
+        let changes = match changes(connection, row.get(4).map_err(failure)?) {
+            Ok(changes) => changes,
+            Err(error) if error.is_fatal() => return Err(error),
+            Err(error) => {
+                faults.push(Fault::State(key, error.to_string()));
+                return Ok(());
+            }
+        };
+        if State::restore(&changes).as_ref() != Ok(&stored) {
+            faults.push(Fault::Changes(key));
         }
         Ok(())
     })
+}
+
+fn changes(connection: &Connection, state: i64) -> Result<Vec<Change>, StoreError> {
+    let sql = "SELECT value FROM change WHERE state = ?1 ORDER BY number";
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let rows = statement.query_map([state], |row| row.get::<_, String>(0)).map_err(failure)?;
+    rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
 }
 
 fn effects(connection: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {

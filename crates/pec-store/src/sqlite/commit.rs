@@ -2,12 +2,12 @@
 
 use pec_daticert::Address;
 use pec_gestore::{
-    Action, BodyRef, Change, Deposit, Effect, EffectId, Key, MailboxState, MessageRef, Plan,
+    Action, BodyRef, Change, Deposit, Effect, EffectId, Key, MailboxState, MessageRef,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::code::{failure, micros, role, signed, small, to_json, unsigned};
+use super::code::{failure, from_json, micros, role, signed, small, to_json, unsigned};
 use super::{bodies, journal, mailboxes, outbox};
 use crate::{Commit, CommitError, Committed, Stale, StoreError};
 
@@ -30,12 +30,12 @@ pub(super) fn apply(
         let reason = Stale::Version { based_on: plan.based_on(), found };
         return Err(CommitError::Stale { key: plan.key().clone(), reason });
     }
-    let repeat = Committed { reply: plan.reply().cloned(), effects: Vec::new(), version: found };
-    if plan.is_empty() || stored.is_none() && is_repeat(connection, plan)? {
+    if plan.is_empty() {
         for put_off in &commit.put_off {
             outbox::put_off(connection, put_off)?;
         }
-        return Ok(repeat);
+        let reply = plan.reply().cloned();
+        return Ok(Committed { reply, effects: Vec::new(), version: found });
     }
     for body in &commit.bodies {
         bodies::insert(connection, body)?;
@@ -73,20 +73,6 @@ fn find(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError
     Ok(Some(Stored { id, version: unsigned(version)? }))
 }
 
-/// Mail that belongs to no transmission has no state whose version would tell a second report of
-/// the same effect: that the effect is finished tells it.
-fn is_repeat(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> {
-    if plan.state().is_some() || plan.finished().is_empty() {
-        return Ok(false);
-    }
-    for effect in plan.finished() {
-        if !outbox::is_finished(connection, effect)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// The state, its changes, and the bodies that it names. A plan without state leaves the stored one.
 fn write_state(
     connection: &Connection,
@@ -95,8 +81,7 @@ fn write_state(
 ) -> Result<Option<Stored>, StoreError> {
     let plan = &commit.plan;
     let Some(state) = plan.state() else { return Ok(stored) };
-    let json = serde_json::to_value(state).map_err(|error| StoreError::value("a state", error))?;
-    let text = json.to_string();
+    let text = state.to_json().map_err(|error| StoreError::value("a state", error))?;
     let (key, now) = (plan.key(), micros(commit.now));
     let deadline = plan.deadline().map(micros);
     let stored = match stored {
@@ -104,23 +89,25 @@ fn write_state(
             let version = version.saturating_add(1);
             let mut statement = connection
                 .prepare_cached(
-                    "UPDATE state SET version = ?2, value = ?3, deadline = ?4, changed_at = ?5
-                     WHERE id = ?1",
+                    "UPDATE state SET version = ?2, value = ?3, deadline = ?4, is_closed = ?5,
+                     changed_at = ?6 WHERE id = ?1",
                 )
                 .map_err(failure)?;
-            let row = params![id, signed(version)?, text, deadline, now];
+            let row = params![id, signed(version)?, text, deadline, state.is_closed(), now];
             statement.execute(row).map_err(failure)?;
             Stored { id, version }
         }
         None => {
             let mut statement = connection
                 .prepare_cached(
-                    "INSERT INTO state (role, provider, msgid, version, value, deadline, changed_at)
-                     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)",
+                    "INSERT INTO state (role, provider, msgid, version, value, deadline, is_closed,
+                        changed_at) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7)",
                 )
                 .map_err(failure)?;
-            let row = params![role(key.role), key.provider, key.id, text, deadline, now];
-            statement.execute(row).map_err(failure)?;
+            let (role, is_closed) = (role(key.role), state.is_closed());
+            statement
+                .execute(params![role, key.provider, key.id, text, deadline, is_closed, now])
+                .map_err(failure)?;
             Stored { id: connection.last_insert_rowid(), version: 1 }
         }
     };
@@ -130,14 +117,18 @@ fn write_state(
             "INSERT INTO state_body (state, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         )
         .map_err(failure)?;
-    for body in named_bodies(&json) {
+    for body in named_bodies(&from_json("a state", &text)?) {
         let body = bodies::require(connection, &body)?;
         statement.execute([stored.id, body]).map_err(failure)?;
     }
     Ok(Some(stored))
 }
 
-fn write_changes(connection: &Connection, state: i64, changes: &[Change]) -> Result<(), StoreError> {
+fn write_changes(
+    connection: &Connection,
+    state: i64,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     let mut next = connection
         .prepare_cached("SELECT coalesce(max(number), 0) FROM change WHERE state = ?1")
         .map_err(failure)?;
@@ -174,11 +165,7 @@ pub(super) fn named_bodies(value: &Value) -> Vec<BodyRef> {
 }
 
 /// A row of a mailbox: once for each effect, and only while the mailbox can take it.
-fn write_deposit(
-    connection: &Connection,
-    key: &Key,
-    deposit: &Deposit,
-) -> Result<(), CommitError> {
+fn write_deposit(connection: &Connection, key: &Key, deposit: &Deposit) -> Result<(), CommitError> {
     let stale = |address: &Address| CommitError::Stale {
         key: key.clone(),
         reason: Stale::Mailbox(address.clone()),

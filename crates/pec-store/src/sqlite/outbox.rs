@@ -71,14 +71,6 @@ pub(super) fn finish(
     Ok(())
 }
 
-/// Whether an effect was finished before.
-pub(super) fn is_finished(connection: &Connection, effect: &EffectId) -> Result<bool, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT 1 FROM effect WHERE name = ?1 AND finished_at IS NOT NULL")
-        .map_err(failure)?;
-    statement.exists([effect.as_str()]).map_err(failure)
-}
-
 /// Gives a worker what is due and what others let lapse.
 pub(super) fn lease(
     connection: &Connection,
@@ -93,12 +85,8 @@ pub(super) fn lease(
              RETURNING id, name, key, value, attempts - 1",
         )
         .map_err(failure)?;
-    let values = params![
-        request.worker.as_str(),
-        micros(request.now),
-        micros(request.until),
-        request.limit
-    ];
+    let values =
+        params![request.worker.as_str(), micros(request.now), micros(request.until), request.limit];
     let rows = statement.query_map(values, row).map_err(failure)?;
     let mut leased: Vec<(i64, Lease)> =
         rows.map(|row| row.map_err(failure).and_then(to_lease)).collect::<Result<_, _>>()?;

@@ -50,14 +50,14 @@ pub(super) fn purge(
     Ok(Purged { states, effects, sealed, archived, records, quarantined, is_complete, quarantine })
 }
 
-/// Closed states: no deadline, nothing to do, and at rest for long.
+/// Closed states that rest for long.
 fn archive(
     connection: &Connection,
     before: i64,
     now: DateTime<Utc>,
     rows: u32,
 ) -> Result<u64, StoreError> {
-    let closed = "SELECT id FROM state WHERE deadline IS NULL AND changed_at < ?1
+    let closed = "SELECT id FROM state WHERE is_closed AND changed_at < ?1
         AND NOT EXISTS (SELECT 1 FROM effect WHERE effect.state = state.id
             AND effect.due IS NOT NULL) ORDER BY changed_at LIMIT ?2";
     let mut statement = connection.prepare_cached(closed).map_err(failure)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use pec_daticert::{Address, PecMsgid};
-use pec_gestore::{BodyRef, Digest, EffectId, Key, Snapshot};
+use pec_gestore::{BodyRef, Change, Digest, EffectId, Key, Snapshot, State};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::code::{
@@ -72,16 +72,25 @@ impl View for Open<'_> {
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
         let sql = "SELECT version, value FROM state
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3";
+        snapshot(self.0, sql, key)
+    }
+
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
+        let sql = "SELECT version, value FROM archive
+            WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY id DESC LIMIT 1";
+        snapshot(self.0, sql, key)
+    }
+
+    fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError> {
+        let sql = "SELECT change.value FROM state JOIN change ON change.state = state.id
+            WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY change.number";
         let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
-        let found: Option<(i64, String)> = statement
-            .query_row(params![key.id, key.provider, role(key.role)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+        let rows = statement
+            .query_map(params![key.id, key.provider, role(key.role)], |row| {
+                row.get::<_, String>(0)
             })
-            .optional()
             .map_err(failure)?;
-        let Some((version, value)) = found else { return Ok(None) };
-        let (version, state) = (unsigned(version)?, from_json("a state", &value)?);
-        Ok(Some(Snapshot { version, state }))
+        rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
     }
 
     fn due_deadlines(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Key>, StoreError> {
@@ -218,6 +227,23 @@ impl View for Open<'_> {
     fn closures(&self, from: u64, limit: u32) -> Result<Vec<SignedClosure>, StoreError> {
         journal::closures(self.0, from, limit)
     }
+}
+
+fn snapshot(
+    connection: &Connection,
+    sql: &str,
+    key: &Key,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let found: Option<(i64, String)> = statement
+        .query_row(params![key.id, key.provider, role(key.role)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(failure)?;
+    let Some((version, value)) = found else { return Ok(None) };
+    let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
+    Ok(Some(Snapshot { version: unsigned(version)?, state }))
 }
 
 fn directories(

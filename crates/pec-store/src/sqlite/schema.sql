@@ -25,11 +25,12 @@ CREATE TABLE state (
     version INTEGER NOT NULL CHECK (version > 0),
     value TEXT NOT NULL,
     deadline INTEGER,
+    is_closed INTEGER NOT NULL, -- nothing more is waited for
     changed_at INTEGER NOT NULL,
     UNIQUE (msgid, provider, role)
 ) STRICT;
 CREATE INDEX state_deadline ON state (deadline) WHERE deadline IS NOT NULL;
-CREATE INDEX state_resting ON state (changed_at) WHERE deadline IS NULL;
+CREATE INDEX state_resting ON state (changed_at) WHERE is_closed;
 CREATE TABLE change (
     state INTEGER NOT NULL REFERENCES state ON DELETE CASCADE,
     number INTEGER NOT NULL,

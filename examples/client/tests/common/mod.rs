@@ -10,6 +10,8 @@
     reason = "each test uses a part of it, and fails by panicking"
 )]
 
+pub(crate) mod server;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

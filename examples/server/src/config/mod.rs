@@ -151,12 +151,6 @@ pub struct Relay {
     pub authorities: Option<PathBuf>,
     /// Certificates of other providers' servers instead: SHA-256 of the DER, in hexadecimal.
     pub pinned: Vec<String>,
-    /// How many relays run at once.
-    pub parallel: usize,
-    /// Seconds after which a relay that was put off is tried again first.
-    pub first_retry_seconds: u64,
-    /// The longest pause between two tries, in seconds.
-    pub longest_retry_seconds: u64,
 }
 
 /// A fixed route.
@@ -177,9 +171,6 @@ pub struct Antivirus {
     pub engine: Engine,
     /// Where clamd listens: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
     pub clamd: Option<String>,
-    /// Seconds after which a scan counts as failed.
-    #[serde(default = "default_scan_seconds")]
-    pub timeout_seconds: u64,
 }
 
 /// What looks for viruses. The list is closed.
@@ -200,8 +191,8 @@ pub enum Engine {
 pub struct Attachments {
     /// Endings of names, without the dot, in zip archives too.
     pub extensions: Vec<String>,
-    /// Types that the octets show, as `application/x-msdownload`.
-    pub types: Vec<String>,
+    /// Whether a file is judged by its octets too, whatever it is called.
+    pub by_real_type: bool,
 }
 
 /// Limits.
@@ -224,8 +215,6 @@ pub struct LimitsSection {
     pub idle_seconds: u64,
     /// Seconds that a message may take to arrive.
     pub message_seconds: u64,
-    /// Refused logins of one account or address in a quarter of an hour.
-    pub login_guesses: u32,
 }
 
 /// Logs of the program.
@@ -276,10 +265,8 @@ impl Config {
     /// [`ConfigError`], with the line where it is one of the file.
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let file = folder.join(FILE);
-        let text = std::fs::read_to_string(&file).map_err(|error| ConfigError::Read {
-            file: file.clone(),
-            reason: error.to_string(),
-        })?;
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| ConfigError::Read { file: file.clone(), reason: error.to_string() })?;
         let parsed = Self::parse(&text);
         parsed.map_err(|error| match error {
             ConfigError::Toml { text, .. } => ConfigError::Toml { file, text },
@@ -331,15 +318,7 @@ impl Config {
 
 impl Default for Relay {
     fn default() -> Self {
-        Self {
-            routes: BTreeMap::new(),
-            mx: true,
-            authorities: None,
-            pinned: Vec::new(),
-            parallel: 8,
-            first_retry_seconds: 60,
-            longest_retry_seconds: 1800,
-        }
+        Self { routes: BTreeMap::new(), mx: true, authorities: None, pinned: Vec::new() }
     }
 }
 
@@ -354,7 +333,6 @@ impl Default for LimitsSection {
             connections_per_peer: 50,
             idle_seconds: 300,
             message_seconds: 1800,
-            login_guesses: 10,
         }
     }
 }
@@ -379,10 +357,6 @@ const fn default_directory_current() -> u32 {
 
 const fn default_directory_usable() -> u32 {
     72
-}
-
-const fn default_scan_seconds() -> u64 {
-    60
 }
 
 #[cfg(test)]

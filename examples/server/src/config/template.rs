@@ -71,9 +71,6 @@ mx = true
 # always required and authenticated.
 authorities = "trust/tls-authorities.pem"
 # pinned = []          # or those certificates themselves: SHA-256 of the DER
-# parallel = 8
-# first_retry_seconds = 60
-# longest_retry_seconds = 1800
 # Fixed routes go before the DNS, "*" is every other domain:
 # [relay.routes."beta.example"]
 # host = "mx.beta.example"
@@ -83,13 +80,12 @@ authorities = "trust/tls-authorities.pem"
 # clamd, or eicar (knows the test file alone), or none. If it does not answer, mail waits.
 engine = "eicar"
 # clamd = "unix:/run/clamav/clamd.ctl"
-# timeout_seconds = 60
 
 [attachments]
 # Names that are not taken, in zip archives too, for example ["exe", "js", "lnk", "vbs"].
 extensions = []
-# Types that the octets show, for example ["application/vnd.microsoft.portable-executable"].
-types = []
+# Whether files are judged by their octets too, whatever they are called.
+by_real_type = false
 
 [limits]
 message_octets = 104857600
@@ -101,7 +97,6 @@ recipients = 500
 # connections_per_peer = 50
 # idle_seconds = 300
 # message_seconds = 1800
-# login_guesses = 10   # in a quarter of an hour, of one account or from one address
 
 [log]
 # The log of the program; that of the norm is always kept, for 30 months.

@@ -119,11 +119,7 @@ impl Server {
     }
 
     /// Whether the whole message was sent, chunk by chunk.
-    async fn send(
-        &mut self,
-        maildrop: &mut impl Maildrop,
-        index: usize,
-    ) -> std::io::Result<bool> {
+    async fn send(&mut self, maildrop: &mut impl Maildrop, index: usize) -> std::io::Result<bool> {
         if let Err(error) = maildrop.begin(index).await {
             tracing::error!(%error, "a message cannot be read");
             return Ok(false);

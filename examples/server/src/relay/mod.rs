@@ -6,10 +6,12 @@
 
 mod conversation;
 mod link;
+mod postman;
 mod reply;
 mod route;
 
 pub use conversation::{Conversation, Envelope, Phase, Rules, TlsNeed, Verdict};
 pub use link::{Link, Timeouts};
+pub use postman::{Idle, Own, Postman};
 pub use reply::Failure;
 pub use route::{Hop, MxResolver, Resolver, RouteError, StaticRoutes};
