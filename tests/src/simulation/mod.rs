@@ -18,6 +18,7 @@
 //! built, signed, read and authenticated; in most runs with a [provider of
 //! cryptography](cryptography) that is fast and fake, in some with the real one.
 
+mod audit;
 mod authority;
 mod campaign;
 mod clock;
@@ -118,6 +119,7 @@ pub fn simulate_with(
     world.run_until(end);
     if world.ledger.breaches.is_empty() {
         world.judge_ends();
+        world.judge_logs();
     }
     Report {
         seed: options.seed,

@@ -201,17 +201,15 @@ impl<'c> Case<'c> {
             return;
         }
         let Some(parties) = self.parties() else { return };
+        let certified = parties.certified();
         for (address, person) in &side.people {
             // A line may not tell whether a recipient is certified: then nothing is said of it.
-            if matches!(parties.recipient_type(address), Some(None)) {
-                continue;
-            }
-            if !parties.certified().contains(address.as_str()) {
+            if !certified.contains(address.as_str()) && !parties.is_untold(address) {
                 self.stranger(address, person);
             }
         }
         let nobody = Person::default();
-        for address in parties.certified() {
+        for address in certified {
             let person = side.people.get(address).unwrap_or(&nobody);
             self.at_most_once(address, person);
             self.answered(address, person);

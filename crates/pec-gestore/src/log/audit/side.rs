@@ -171,10 +171,11 @@ impl Parties {
         Self { sender: lower(entry.sender.as_deref().unwrap_or_default()), recipients }
     }
 
-    /// The recipients whose domain is certified; `None` for one that is not in the list at all.
-    pub(super) fn recipient_type(&self, address: &str) -> Option<Option<RecipientType>> {
-        let mut recipients = self.recipients.iter();
-        recipients.find(|(known, _)| known == address).map(|(_, recipient_type)| *recipient_type)
+    /// Whether the list has this address without saying whether its domain is certified.
+    pub(super) fn is_untold(&self, address: &str) -> bool {
+        let place = self.recipients.binary_search_by(|(known, _)| known.as_str().cmp(address));
+        let found = place.ok().and_then(|place| self.recipients.get(place));
+        found.is_some_and(|(_, recipient_type)| recipient_type.is_none())
     }
 
     /// The certified recipients, each once.
