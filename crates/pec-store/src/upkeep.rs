@@ -106,7 +106,7 @@ impl PurgePolicy {
     }
 }
 
-/// What a purge removed. Call it again while [`is_complete`](Self::is_complete) says no.
+/// What a purge removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// States that were archived.
@@ -121,7 +121,7 @@ pub struct Purged {
     pub records: u64,
     /// Infected messages past their time.
     pub quarantined: u64,
-    /// Whether nothing more may go at this instant.
+    /// Whether nothing more may go at this instant: [`Store::purge`] goes on until then.
     pub is_complete: bool,
     /// The octets in the quarantine that no row names any more.
     pub(crate) quarantine: Vec<Digest>,
@@ -194,6 +194,7 @@ impl Store {
                 let is_complete = step.is_complete;
                 all.add(step);
                 if is_complete {
+                    all.is_complete = true;
                     return Ok(all);
                 }
             }

@@ -59,7 +59,11 @@ impl Reader for SqliteReader {
         let name = file.to_str().ok_or(StoreError::Range("the name of a file"))?;
         // `VACUUM INTO` reads one moment; other than the backup interface it does not begin again
         // whenever somebody writes.
-        connection.execute("VACUUM INTO ?1", [name]).map_err(failure)?;
+        // For `query_only` a copy is a write.
+        connection.pragma_update(None, "query_only", false).map_err(failure)?;
+        let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(failure);
+        connection.pragma_update(None, "query_only", true).map_err(failure)?;
+        copied?;
         let sync = File::open(file).and_then(|file| file.sync_all());
         sync.map_err(|error| StoreError::Io(format!("{}: {error}", file.display())))
     }
