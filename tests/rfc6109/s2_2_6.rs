@@ -1,23 +1,23 @@
-//! RFC 6109 §2.2.6: the provider's own address.
+//! The provider's service address.
 
 use pec_message::read;
 
-use crate::access::{ANNA, MARIO, network};
-use crate::letter::Letter;
+use crate::world::*;
 
-/// rfc6109 §2.2.6#1: envelopes and notifications come from one address.
+/// rfc6109 §2.2.6#1: one address from which all messages of a provider come.
 #[test]
-fn all_messages_come_from_the_system_address() {
+fn all_messages_of_a_provider_come_from_one_address() {
     let mut network = network();
-    for letter in [Letter::to(&[ANNA]), Letter::to(&[ANNA]).without("Date")] {
-        network.submit(MARIO, &[ANNA], &letter.octets()).unwrap();
-        network.run();
+    write(&mut network, &[ANNA, NOBODY]);
+    network.run();
+    network.advance_to(hours(24));
+    let mut seen = 0;
+    for mailbox in [MARIO, ANNA, ALFA_SERVICE] {
+        for message in network.mailbox(mailbox) {
+            let [from] = &read(message).claimed().from[..] else { panic!() };
+            assert!(from.address.starts_with("posta-certificata@"), "{}", from.address);
+            seen += 1;
+        }
     }
-    let messages: Vec<&[u8]> = network.mailbox(MARIO).chain(network.mailbox(ANNA)).collect();
-    assert!(messages.len() >= 3);
-    for message in messages {
-        let claimed = read(message).claimed();
-        let domain = claimed.from[0].address.strip_prefix("posta-certificata@");
-        assert!(matches!(domain, Some("alfa.example" | "beta.example")), "{claimed:?}");
-    }
+    assert_eq!(seen, 5, "acceptance, delivery, error; envelope; take-in-charge");
 }

@@ -5,9 +5,11 @@
 
 pub mod architecture;
 pub mod command;
+pub mod exploration;
 pub mod judges;
 pub mod problem;
 pub mod samples;
+pub mod simulation;
 pub mod spec;
 pub mod tidy;
 pub mod workspace;

@@ -72,7 +72,9 @@ impl EventTime {
     /// [`TimeError::Year`], [`TimeError::LeapSecond`], and [`TimeError::Zone`] when the offset is
     /// not a whole number of minutes.
     pub fn new(time: DateTime<FixedOffset>) -> Result<Self, TimeError> {
-        Self::from_parts(time.date_naive(), time.time(), *time.offset())
+        // The local time of the very first and last instants cannot be expressed.
+        let local = time.naive_utc().checked_add_offset(*time.offset()).ok_or(TimeError::Year)?;
+        Self::from_parts(local.date(), local.time(), *time.offset())
     }
 
     /// Puts date, time of day and offset together. Fractions of a second are dropped.
@@ -280,6 +282,13 @@ mod tests {
 
     fn legal(y: i32, m: u32, d: u32, h: u32, min: u32, s: u32) -> String {
         EventTime::legal(Utc.with_ymd_and_hms(y, m, d, h, min, s).unwrap()).unwrap().to_string()
+    }
+
+    #[test]
+    fn no_instant_is_too_far_away_to_be_refused() {
+        for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert_eq!(EventTime::legal(instant), Err(TimeError::Year));
+        }
     }
 
     /// norms 11: legal time, both changes of the hour of 2026, and the rule of 1945.

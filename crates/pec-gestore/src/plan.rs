@@ -23,9 +23,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(code: u16, enhanced: &str, text: impl Into<String>) -> Self {
-        Self { code, enhanced: enhanced.to_owned(), text: text.into() }
+    pub(crate) fn new(code: u16, enhanced: &str, text: &str) -> Self {
+        Self { code, enhanced: enhanced.to_owned(), text: one_line(text).into_string() }
     }
+}
+
+/// One line of text, whatever other hosts put into it.
+pub(crate) fn one_line(text: &str) -> Text {
+    let legal = |c: char| if Text::new(c).is_ok() { c } else { ' ' };
+    Text::new(text.chars().map(legal).collect::<String>()).unwrap_or_default()
 }
 
 /// A row of a mailbox, made in the transaction of the plan.
@@ -178,7 +184,7 @@ impl Plan {
     /// As [`alarm`](Self::alarm), where the state does not say what it is about.
     pub(crate) fn alarm_with(&mut self, step: &str, alarm: Alarm, record: Record, note: &str) {
         self.effect(&format!("alarm:{step}"), Action::Alarm(alarm));
-        self.record(Text::new(note).map_or(record.clone(), |note| record.with_note(note)));
+        self.record(record.with_note(one_line(note)));
     }
 
     /// A record of something that happens to what the state is about.

@@ -161,7 +161,9 @@ impl Sealer<'_> {
         draft: &Draft<'_>,
         take: impl FnOnce(&Sealed<'_>) -> R,
     ) -> Result<R, SealingError> {
-        Ok(take(&draft.seal(self.signer, self.crypto)?))
+        #[expect(clippy::disallowed_methods, reason = "the shell calls it, never a plan")]
+        let sealed = draft.seal(self.signer, self.crypto)?;
+        Ok(take(&sealed))
     }
 
     /// A delivery receipt with the original out of the envelope that was delivered.

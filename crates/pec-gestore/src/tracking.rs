@@ -6,6 +6,7 @@ use crate::delivery::{self, Asked};
 use crate::incoming::tail;
 use crate::issue::event_data;
 use crate::log::LogEvent;
+use crate::plan::one_line;
 use crate::{
     Action, Alarm, Cargo, Change, Context, EffectId, Key, Outcome, Plan, RelayResult, Report,
     Route, Snapshot, Stage, StageEvent, State, Task, Timer,
@@ -50,16 +51,16 @@ fn relayed(
         match (result, cargo) {
             (RelayResult::Accepted, _) => accepted.push(recipient),
             (RelayResult::Refused(code, text), Cargo::Envelope) => {
-                let reply = line(&format!("{code} {text}"));
+                let reply = one_line(&format!("{code} {text}"));
                 log_relay(plan, &recipient, &reply);
                 refused(plan, &recipient, &reply, ctx);
             }
             (RelayResult::Refused(code, text), _) => {
-                not_relayed(plan, &effect, cargo, &recipient, &line(&format!("{code} {text}")));
+                not_relayed(plan, &effect, cargo, &recipient, &one_line(&format!("{code} {text}")));
             }
             // A certified recipient's own timer tells the sender.
             (RelayResult::Expired, _) => {
-                not_relayed(plan, &effect, cargo, &recipient, &line("tempo massimo superato"));
+                not_relayed(plan, &effect, cargo, &recipient, &one_line("tempo massimo superato"));
             }
         }
     }
@@ -132,12 +133,6 @@ fn cause(status: Option<&str>, recipient: &Address, ctx: &Context<'_>) -> Delive
         Some("5.1.1" | "5.1.3" | "5.1.6" | "5.1.10") => DeliveryErrorCause::NoRecipient,
         _ => DeliveryErrorCause::Other,
     }
-}
-
-/// One line of text, whatever the other host said.
-fn line(text: &str) -> Text {
-    let legal = |c: char| if Text::new(c).is_ok() { c } else { ' ' };
-    Text::new(text.chars().map(legal).collect::<String>()).unwrap_or_default()
 }
 
 /// Plans what is due. A deadline that comes early, late or again does no harm: what is due once is

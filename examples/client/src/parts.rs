@@ -128,7 +128,7 @@ fn size(part: Part<'_, '_>) -> usize {
 }
 
 /// From this size on.
-const COUNTED: usize = 64 * 1024;
+const COUNTED: usize = 65_536;
 
 fn base64_size(body: &[u8]) -> usize {
     let is_symbol = |octet: &&u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
@@ -178,16 +178,10 @@ mod tests {
     }
 
     fn encodify_like_mail(content: &[u8]) -> String {
-        const SYMBOLS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut text = String::new();
         for (number, group) in content.chunks(3).enumerate() {
-            let octet = |at: usize| u32::from(group.get(at).copied().unwrap_or_default());
-            let bits = octet(0) << 16 | octet(1) << 8 | octet(2);
-            for place in 0..4 {
-                let symbol = SYMBOLS[(bits >> (18 - 6 * place)) as usize & 63];
-                text.push(if place <= group.len() { char::from(symbol) } else { '=' });
-            }
+            assert!(group.iter().all(|octet| *octet == b'x'));
+            text.push_str(["", "eA==", "eHg=", "eHh4"][group.len()]);
             if number % 19 == 18 {
                 text.push_str("\r\n");
             }

@@ -125,11 +125,17 @@ impl Receipt {
         self.sources.extend(other.sources);
     }
 
+    /// What a report says of a receipt that somebody else has judged.
+    pub(crate) fn recorded(data: CertificationData, source: &str) -> Self {
+        let sources = BTreeSet::from([source.to_owned()]);
+        let (origin, claimed_msgids) = (OriginGrade::AccreditedCa, BTreeSet::new());
+        Self { data, origin, issuer_judged: false, claimed_msgids, sources }
+    }
+
     #[cfg(test)]
     pub(super) fn invented(data: CertificationData, source: &str) -> Self {
-        let sources = BTreeSet::from([source.to_owned()]);
-        let origin = OriginGrade::Directory;
-        Self { data, origin, issuer_judged: true, claimed_msgids: BTreeSet::new(), sources }
+        let certified = Self::recorded(data, source);
+        Self { origin: OriginGrade::Directory, issuer_judged: true, ..certified }
     }
 
     #[cfg(test)]

@@ -41,6 +41,26 @@ pub struct RecipientStatus<'f> {
     pub(super) deadlines: Vec<Deadline>,
 }
 
+impl RecipientStatus<'_> {
+    /// The provider's words about a refusal, a failure or a delay (`errore-esteso`).
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        let said = |receipt: &&&Receipt| match &self.state {
+            RecipientState::Warned { at } | RecipientState::Expired { at } => receipt.at() == *at,
+            _ => false,
+        };
+        match &self.state {
+            RecipientState::Refused { detail, .. } | RecipientState::Failed { detail, .. } => {
+                Some(detail.as_str())
+            }
+            _ => {
+                let notice = self.history.iter().find(said)?;
+                notice.event().error_detail().map(|detail| detail.as_str())
+            }
+        }
+    }
+}
+
 /// Without an acceptance: how much later than the first notice the last one comes at least.
 const BETWEEN_NOTICES: TimeDelta = TimeDelta::hours(6);
 

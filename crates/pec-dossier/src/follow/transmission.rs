@@ -94,6 +94,12 @@ impl Follow {
         Self { sent: None, pec_msgid: Some(pec_msgid), receipts: Vec::new() }
     }
 
+    /// The transmission of a message that was sent, with its `identificativo`.
+    #[must_use]
+    pub const fn about(sent: Sent, pec_msgid: PecMsgid) -> Self {
+        Self { sent: Some(sent), pec_msgid: Some(pec_msgid), receipts: Vec::new() }
+    }
+
     /// By what a receipt is known to be about this transmission, if it is.
     // norms 79
     #[must_use]

@@ -39,7 +39,7 @@ pub(crate) fn submit(
             return plan;
         }
     }
-    plan.answer(Reply::new(250, "2.0.0", format!("Ok: {}", submission.id)));
+    plan.answer(Reply::new(250, "2.0.0", &format!("Ok: {}", submission.id)));
     plan
 }
 

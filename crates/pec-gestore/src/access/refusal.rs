@@ -79,7 +79,7 @@ impl SubmissionRefusal {
                 (451, "4.3.0", "The identifier is taken, try again".to_owned())
             }
         };
-        Reply { code, enhanced: enhanced.to_owned(), text }
+        Reply::new(code, enhanced, &text)
     }
 
     /// What asks for it.

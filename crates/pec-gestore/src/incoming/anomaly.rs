@@ -1,10 +1,11 @@
 //! Anomaly envelopes (*buste di anomalia*, RFC 6109 §3.2.2).
 
-use pec_daticert::{Address, OneOrMore, Text};
+use pec_daticert::{Address, OneOrMore};
 
 use super::tail;
 use crate::instant::legal_time;
 use crate::log::LogEvent;
+use crate::plan::one_line;
 use crate::{About, Arrival, Cargo, Context, Plan, Unsigned};
 
 /// Why a message is wrapped. In Italian for the recipient, in English for the log.
@@ -25,7 +26,7 @@ pub(super) fn wrap(
     ctx: &Context<'_>,
 ) {
     let Ok(listed) = OneOrMore::try_from(recipients.to_vec()) else { return };
-    let italian = Text::new(reason.italian).unwrap_or_default();
+    let italian = one_line(reason.italian);
     let message_id = ctx.ids.next();
     let about = About::arrival(arrival, ctx);
     let mut record = about
@@ -34,7 +35,7 @@ pub(super) fn wrap(
         .with_message_id(arrival.facts.msgid.as_ref())
         .for_recipients(recipients);
     record.error_detail = Some(italian.clone());
-    record.note = Text::new(reason.note).ok();
+    record.note = Some(one_line(reason.note));
     plan.record(record);
     // The arrival has a fresh identifier: a state may see several anomalies.
     let step = format!("anomaly:{}", arrival.id);
@@ -50,6 +51,8 @@ pub(super) fn wrap(
     let message = plan.seal(&step, unsigned);
     for recipient in recipients {
         let step = format!("deposit:{step}:{}", tail(recipient));
-        plan.deposit(&step, recipient, message.clone(), Cargo::Mail);
+        let is_service = ctx.provider.is_service(recipient);
+        let mailbox = if is_service { &ctx.provider.service_mailbox } else { recipient };
+        plan.deposit(&step, mailbox, message.clone(), Cargo::Mail);
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn take(plan: &mut Plan, mail: &CertifiedMail, arrival: &Arrival, ctx
         && received.arrived().content != mail.content
     {
         anomaly::wrap(plan, &REUSED, &distinct(paths), arrival, ctx);
-        return plan.alarm(&arrival.id.to_string(), Alarm::IdentifierReused, REUSED.note);
+        return plan.alarm(arrival.id.as_str(), Alarm::IdentifierReused, REUSED.note);
     }
     if plan.state().is_none() {
         let (data, content, at) = (mail.data.clone(), mail.content, plan.at());

@@ -7,13 +7,15 @@ mod ordinary;
 mod receipt;
 mod refusal;
 
-use pec_daticert::{Address, Text};
+use pec_daticert::Address;
 use pec_message::{MessageKind, Step};
 
 pub use refusal::ArrivalRefusal;
 
+use crate::limits::RECEIVED_OCTETS;
 use crate::log::LogEvent;
-use crate::{About, Arrival, Context, Judgement, Plan, Reply, Scan, Snapshot};
+use crate::plan::one_line;
+use crate::{About, Arrival, Context, HeaderFault, Judgement, Plan, Reply, Scan, Snapshot};
 
 /// Plans an arrival: the tests of RFC 6109 §2.2.2 were made before, here is what they lead to.
 pub(crate) fn arrive(current: Option<&Snapshot>, arrival: &Arrival, ctx: &Context<'_>) -> Plan {
@@ -54,6 +56,16 @@ fn admit(arrival: &Arrival, ctx: &Context<'_>) -> Result<(), ArrivalRefusal> {
     if arrival.facts.octets > limit {
         return Err(ArrivalRefusal::TooLarge { limit });
     }
+    // What is acknowledged must be deliverable: neither could be sealed afterwards.
+    if arrival.facts.faults.contains(&HeaderFault::TooLarge) {
+        return Err(ArrivalRefusal::HeaderTooLarge);
+    }
+    if let Judgement::Certified(mail) = &arrival.judgement
+        && mail.kind() == MessageKind::TransportEnvelope
+        && !mail.data().to_xml().is_ok_and(|xml| xml.len() <= RECEIVED_OCTETS)
+    {
+        return Err(ArrivalRefusal::DataTooLarge);
+    }
     if arrival.facts.hops > ctx.provider.limits.hops {
         return Err(ArrivalRefusal::Loop { hops: arrival.facts.hops });
     }
@@ -79,12 +91,11 @@ fn refuse(plan: &mut Plan, arrival: &Arrival, refusal: &ArrivalRefusal, ctx: &Co
         _ => About::arrival(arrival, ctx),
     };
     let record = about.record(LogEvent::Rifiuto, plan.key().role, plan.at());
-    let record = match (refusal, Text::new(said)) {
-        (ArrivalRefusal::Infected(virus), Ok(said)) => record.with_virus(virus).with_note(said),
-        (_, Ok(said)) => record.with_note(said),
-        (_, Err(_)) => record,
-    };
-    plan.record(record);
+    let record = record.with_note(one_line(&said));
+    plan.record(match refusal {
+        ArrivalRefusal::Infected(virus) => record.with_virus(virus),
+        _ => record,
+    });
     plan.answer(reply);
 }
 

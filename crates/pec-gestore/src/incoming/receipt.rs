@@ -5,6 +5,7 @@ use pec_daticert::{Address, CertificationData, DeliveryErrorCause, Event};
 
 use super::tail;
 use crate::issue::event_data;
+use crate::limits::RECEIPTS_REMEMBERED;
 use crate::log::Record;
 use crate::{
     About, Alarm, Arrival, Cargo, CertifiedMail, Change, Context, MessageRef, Plan, Scan, Sent,
@@ -22,7 +23,10 @@ pub(super) fn take(plan: &mut Plan, mail: &CertifiedMail, arrival: &Arrival, ctx
         let about = Box::new(About::certified(&mail.data, &plan.key().provider));
         plan.change(Change::Passed { about, at });
     }
-    plan.change(Change::Read { content, at });
+    let is_full = plan.state().is_some_and(|state| state.receipts_read() >= RECEIPTS_REMEMBERED);
+    if !is_full {
+        plan.change(Change::Read { content, at });
+    }
     let record = Record::received(&mail.data, plan.key().role, at).sent_by(&plan.key().provider);
     plan.record(record.with_message_id(arrival.facts.msgid.as_ref()));
     let name = short(mail);

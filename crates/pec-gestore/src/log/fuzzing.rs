@@ -80,7 +80,7 @@ impl Pieces<'_> {
         let seconds = i64::from(u32::from_le_bytes([0; 4].map(|_: u8| self.octet())));
         let nanoseconds = u32::from(self.octet()).checked_mul(3_906_250)?;
         let mut record = Record::new(event, role, DateTime::from_timestamp(seconds, nanoseconds)?);
-        record.is_received = self.octet() % 2 == 0;
+        record.is_received = self.octet().is_multiple_of(2);
         record.kind = self.pick(Kind::ALL);
         record.pec_msgid = self.value();
         record.msgid = self.value();

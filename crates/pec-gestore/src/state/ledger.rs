@@ -79,6 +79,10 @@ impl Ledger {
         self.read.contains(content)
     }
 
+    pub(super) fn receipts_read(&self) -> usize {
+        self.read.len()
+    }
+
     pub(super) fn ask(&mut self, effect: &EffectId, task: &Task) -> Result<(), Illegal> {
         if self.outstanding.contains_key(effect) {
             return Err(Illegal::AskedBefore(effect.clone()));

@@ -1,5 +1,7 @@
 //! The states, one for each side of a transmission, and what may happen to them.
 
+#[cfg(test)]
+mod diagram;
 mod ledger;
 mod passing;
 mod placement;
@@ -7,6 +9,8 @@ mod received;
 mod sent;
 mod stage;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use chrono::{DateTime, Utc};
@@ -236,8 +240,9 @@ impl State {
         }
     }
 
-    /// Whether nothing more is waited for: the state can go to the archive. A late receipt finds
-    /// no state then, and is delivered all the same.
+    /// Whether nothing more is waited for: once it has rested for longer than any host tries again
+    /// (days, not hours), the state can go to the archive. A repeat would not be known as one then;
+    /// a late receipt finds no state, and is delivered all the same.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         let nothing_open = self.ledger().outstanding().next().is_none();
@@ -270,6 +275,12 @@ impl State {
     #[must_use]
     pub fn has_read(&self, content: &Digest) -> bool {
         self.ledger().has_read(content)
+    }
+
+    /// How many receipts were read.
+    #[must_use]
+    pub fn receipts_read(&self) -> usize {
+        self.ledger().receipts_read()
     }
 
     fn ledger(&self) -> &Ledger {

@@ -187,6 +187,12 @@ impl Node {
         self.stored.bodies.get(&body.sha256).map(Vec::as_slice)
     }
 
+    /// What it signs with.
+    #[must_use]
+    pub fn sealer<'a>(&'a self, crypto: &'a CryptoProvider) -> Sealer<'a> {
+        Sealer { system: &self.provider.system, signer: &self.signer, crypto }
+    }
+
     /// Signs a message under the name of an effect, unless it was signed before.
     pub(super) fn seal(
         &mut self,
@@ -198,7 +204,7 @@ impl Node {
             return *sealed;
         }
         let body = unsigned.body().and_then(|body| self.stored.bodies.get(&body.sha256));
-        let sealer = Sealer { system: &self.provider.system, signer: &self.signer, crypto };
+        let sealer = self.sealer(crypto);
         let sealed = unsigned.seal(body.map(Vec::as_slice), &sealer).expect("it can be signed");
         let body = self.keep(&sealed.octets, crypto);
         self.stored.sealed.insert(effect.clone(), body);

@@ -8,7 +8,9 @@
 //! use pec_server::smtp::{Reply, Request, Role, Rules, Session, Step};
 //!
 //! let mut session = Session::new(Rules::new("mx.beta.example", Role::Incoming), false);
-//! session.receive(b"EHLO mx.alfa.example\r\nMAIL FROM:<a@alfa.example>\r\n");
+//! session.receive(b"EHLO mx.alfa.example\r\n");
+//! assert!(matches!(session.step(), Step::Read));
+//! session.receive(b"MAIL FROM:<a@alfa.example>\r\n");
 //! assert!(matches!(session.step(), Step::Ask(Request::Mail(_))));
 //! session.answer(&Reply::new(250, "2.1.0", "Sender taken"));
 //! assert!(matches!(session.step(), Step::Read));

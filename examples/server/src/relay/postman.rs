@@ -1,0 +1,194 @@
+//! Sends mail for the shell: finds the hosts, keeps connections, gives one answer for each
+//! recipient.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use pec_daticert::Address;
+use pec_gestore::Route;
+use tokio_rustls::TlsConnector;
+
+use super::{
+    Envelope, Failure, Hop, Link, Resolver, RouteError, Rules, Timeouts, TlsNeed, Verdict,
+};
+use crate::shell::{RelayAnswer, RelayRequest, Relays};
+
+/// How to reach other servers.
+pub struct Postman {
+    /// Our name, for EHLO.
+    pub host: String,
+    /// Where mail goes.
+    pub resolver: Arc<dyn Resolver>,
+    /// TLS with providers: authenticated.
+    pub providers: TlsConnector,
+    /// TLS with the ordinary world.
+    pub world: TlsConnector,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// Our own incoming point: mail inside a domain goes the same way (RFC 6109 §3.4).
+    pub own: Own,
+    /// Connections that are open and not in use.
+    pub idle: Idle,
+}
+
+/// Our own incoming point.
+pub struct Own {
+    /// The domains that we manage, in lower case.
+    pub domains: Vec<String>,
+    /// Where it is.
+    pub hop: Hop,
+    /// TLS that believes our own certificate alone.
+    pub connector: TlsConnector,
+}
+
+/// Connections that are open and not in use, by host and need of TLS.
+#[derive(Debug, Default)]
+pub struct Idle(Mutex<HashMap<Name, Vec<(Instant, Link)>>>);
+
+/// A host, and whether TLS is required.
+type Name = (String, bool);
+
+/// Servers wait longer than this for a next message.
+const KEPT: Duration = Duration::from_secs(20);
+/// Open connections to one host that are kept.
+const KEPT_PER_HOST: usize = 4;
+
+impl Relays for Postman {
+    fn relay(&self, request: RelayRequest) -> BoxFuture<'_, Vec<(Address, RelayAnswer)>> {
+        Box::pin(self.send(request))
+    }
+}
+
+impl Postman {
+    async fn send(&self, request: RelayRequest) -> Vec<(Address, RelayAnswer)> {
+        let (domain, need) = match &request.route {
+            Route::Provider(domain) => (domain.to_lowercase(), TlsNeed::Required),
+            Route::Ordinary(domain) => (domain.to_lowercase(), TlsNeed::IfOffered),
+        };
+        let is_own = self.own.domains.contains(&domain);
+        let hops = match is_own {
+            true => Ok(vec![self.own.hop.clone()]),
+            false => self.resolver.hops(&domain).await,
+        };
+        let all = |answer: &RelayAnswer| {
+            let recipients = request.envelope.forward_paths.iter();
+            recipients.map(|recipient| (recipient.clone(), answer.clone())).collect()
+        };
+        let hops = match hops {
+            Ok(hops) => hops,
+            Err(error @ RouteError::NoMail(_)) => {
+                return all(&RelayAnswer::Refused(550, format!("5.1.10 {error}")));
+            }
+            Err(error) => return all(&RelayAnswer::PutOff(451, format!("4.4.3 {error}"))),
+        };
+        let connector = match (is_own, need) {
+            (true, _) => &self.own.connector,
+            (false, TlsNeed::Required) => &self.providers,
+            (false, TlsNeed::IfOffered) => &self.world,
+        };
+        let envelope = envelope(&request);
+        let mut last = format!("4.4.1 no host of {domain} is known");
+        for hop in &hops {
+            match self.try_hop(hop, need, connector, &envelope, &request.octets).await {
+                Ok(verdicts) => return verdicts.into_iter().map(answer).collect(),
+                Err(failure) => {
+                    tracing::warn!(host = %hop.host, %failure, "a host cannot be sent to");
+                    metrics::counter!("pec_relay_failures_total").increment(1);
+                    last = format!("4.4.1 {failure}");
+                }
+            }
+        }
+        all(&RelayAnswer::PutOff(451, last))
+    }
+
+    /// Sends over a connection that is open, or over a new one.
+    async fn try_hop(
+        &self,
+        hop: &Hop,
+        need: TlsNeed,
+        connector: &TlsConnector,
+        envelope: &Envelope,
+        octets: &[u8],
+    ) -> Result<Vec<Verdict>, Failure> {
+        let name = (hop.connect.clone(), need == TlsNeed::Required);
+        if let Some(mut link) = self.idle.take(&name) {
+            // The other side may have closed it meanwhile: then a new one is opened. What it had
+            // taken before that it knows by its identifier.
+            if let Ok(verdicts) = link.send(envelope.clone(), &mut &*octets).await {
+                self.idle.keep(name, link);
+                return Ok(verdicts);
+            }
+        }
+        let rules = Rules { host: self.host.clone(), tls: need };
+        let mut link = Link::open(hop, rules, connector.clone(), self.timeouts).await?;
+        let verdicts = link.send(envelope.clone(), &mut &*octets).await?;
+        self.idle.keep(name, link);
+        Ok(verdicts)
+    }
+
+    /// Says goodbye on all connections that are open.
+    pub async fn close(&self) {
+        let links: Vec<_> = {
+            let mut idle = self.idle.0.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.drain().flat_map(|(_, links)| links).collect()
+        };
+        for (_, link) in links {
+            link.close().await;
+        }
+    }
+}
+
+impl Idle {
+    fn take(&self, name: &Name) -> Option<Link> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let links = idle.get_mut(name)?;
+        links.retain(|(since, _)| since.elapsed() < KEPT);
+        links.pop().map(|(_, link)| link)
+    }
+
+    fn keep(&self, name: Name, link: Link) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let links = idle.entry(name).or_default();
+        if links.len() < KEPT_PER_HOST {
+            links.push((Instant::now(), link));
+        }
+    }
+}
+
+fn envelope(request: &RelayRequest) -> Envelope {
+    let octets = request.octets.as_slice();
+    let body = memchr::memmem::find(octets, b"\r\n\r\n").unwrap_or(octets.len());
+    let header = octets.get(..body).unwrap_or_default();
+    Envelope {
+        from: request.envelope.reverse_path.clone(),
+        to: request.envelope.forward_paths.clone(),
+        octets: u64::try_from(octets.len()).unwrap_or(u64::MAX),
+        needs_8bitmime: !octets.is_ascii(),
+        needs_smtputf8: !header.is_ascii(),
+    }
+}
+
+fn answer(verdict: Verdict) -> (Address, RelayAnswer) {
+    let reply = verdict.reply;
+    let text = format!("{} {}", reply.status, reply.text).trim_start().to_owned();
+    let answer = match reply.code {
+        200..300 => RelayAnswer::Accepted,
+        500..600 => RelayAnswer::Refused(reply.code, text),
+        code => RelayAnswer::PutOff(code, text),
+    };
+    (verdict.recipient, answer)
+}
+
+impl std::fmt::Debug for Postman {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postman").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Own").field("hop", &self.hop).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! `ClamAV`'s daemon, over a Unix socket or TCP.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clamav_client::tokio as client;
+use futures::future::BoxFuture;
+
+use super::{ScanFailure, Scanner};
+
+/// How long `clamd` may take for one message.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where `clamd` listens. Closed: it listens nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClamdAddress {
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// Host and port.
+    Tcp(String),
+}
+
+/// `ClamAV`'s daemon.
+#[derive(Clone, Debug)]
+pub struct Clamd {
+    address: ClamdAddress,
+}
+
+impl Clamd {
+    /// The daemon at `address`.
+    #[must_use]
+    pub const fn new(address: ClamdAddress) -> Self {
+        Self { address }
+    }
+
+    async fn ask(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+        match &self.address {
+            ClamdAddress::Unix(socket_path) => {
+                client::scan_buffer(message, client::Socket { socket_path }, None).await
+            }
+            ClamdAddress::Tcp(host_address) => {
+                client::scan_buffer(message, client::Tcp { host_address }, None).await
+            }
+        }
+    }
+}
+
+impl Scanner for Clamd {
+    fn name(&self) -> String {
+        format!("clamd at {}", self.address)
+    }
+
+    fn scan<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanFailure>> {
+        Box::pin(async move {
+            let answer = tokio::time::timeout(PATIENCE, self.ask(message)).await;
+            let answer = answer.map_err(|_| ScanFailure::Late(PATIENCE.as_secs()))??;
+            verdict(&answer)
+        })
+    }
+}
+
+/// Reads `stream: OK` and `stream: NAME FOUND`; anything else, as an error or a size limit of
+/// `clamd`, is no verdict.
+fn verdict(answer: &[u8]) -> Result<Option<String>, ScanFailure> {
+    let text = String::from_utf8_lossy(answer);
+    let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
+    let said = text.strip_prefix("stream: ").unwrap_or(text);
+    match said.strip_suffix(" FOUND") {
+        Some(name) => Ok(Some(name.to_owned())),
+        None if said == "OK" => Ok(None),
+        None => Err(ScanFailure::Odd(text.chars().take(200).collect())),
+    }
+}
+
+impl fmt::Display for ClamdAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Tcp(address) => f.write_str(address),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_verdict_is_a_verdict() {
+        assert_eq!(verdict(b"stream: OK\0").unwrap(), None);
+        assert_eq!(
+            verdict(b"stream: Eicar-Signature FOUND\0").unwrap().unwrap(),
+            "Eicar-Signature"
+        );
+        for odd in [&b""[..], b"INSTREAM size limit exceeded. ERROR\0", b"stream: ", b"PONG\0"] {
+            assert!(matches!(verdict(odd), Err(ScanFailure::Odd(_))), "{odd:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_is_not_there_is_a_failure() {
+        let address = ClamdAddress::Unix("/nonexistent/clamd.sock".into());
+        let found = Clamd::new(address).scan(b"x").await;
+        assert!(matches!(found, Err(ScanFailure::Unreachable(_))));
+    }
+}

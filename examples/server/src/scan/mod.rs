@@ -1,0 +1,156 @@
+//! What may not pass: viruses, and attachments that the provider forbids (norms 21, 34, 68).
+//!
+//! A scanner that does not answer defers the mail; it never lets it pass.
+
+mod clamd;
+mod eicar;
+mod policy;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use pec_daticert::Text;
+use pec_gestore::Scan;
+
+pub use clamd::{Clamd, ClamdAddress};
+pub use eicar::Eicar;
+pub use policy::{AttachmentPolicy, ExtensionError};
+
+/// A program that knows viruses.
+pub trait Scanner: Send + Sync {
+    /// What it is, for the log.
+    fn name(&self) -> String;
+
+    /// Looks for a virus in a whole message; its name, if there is one.
+    fn scan<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanFailure>>;
+}
+
+/// Why a scanner gave no answer: the mail waits.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScanFailure {
+    /// It cannot be reached, or the connection broke.
+    #[error("the scanner cannot be reached: {0}")]
+    Unreachable(#[from] std::io::Error),
+    /// It did not answer in time.
+    #[error("the scanner did not answer within {0} seconds")]
+    Late(u64),
+    /// It answered something else than a verdict.
+    #[error("the scanner answered {0:?}")]
+    Odd(String),
+}
+
+/// All that is looked for in a message.
+#[derive(Clone)]
+pub struct Screening {
+    scanner: Option<Arc<dyn Scanner>>,
+    policy: Arc<AttachmentPolicy>,
+}
+
+impl Screening {
+    /// With a scanner, or with none, which is for tries alone, and a policy for attachments.
+    #[must_use]
+    pub fn new(scanner: Option<Arc<dyn Scanner>>, policy: AttachmentPolicy) -> Self {
+        Self { scanner, policy: Arc::new(policy) }
+    }
+
+    /// What is looked for, for the log at the start.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let scanner = self.scanner.as_ref().map_or("none".to_owned(), |scanner| scanner.name());
+        format!("antivirus: {scanner}; attachments: {}", self.policy)
+    }
+
+    /// Screens a message. `is_submission`: the policy for attachments is for our own users; what
+    /// others certified is delivered.
+    pub async fn screen(&self, message: &[u8], is_submission: bool) -> Scan {
+        match self.virus(message).await {
+            Ok(None) if is_submission => self.attachments(message),
+            Ok(None) => Scan::Clean,
+            Ok(Some(virus)) => Scan::Infected(line(&virus)),
+            Err(failure) => {
+                tracing::error!(%failure, "the scanner failed: mail is deferred");
+                metrics::counter!("gestore_scanner_failures_total").increment(1);
+                Scan::Failed
+            }
+        }
+    }
+
+    async fn virus(&self, message: &[u8]) -> Result<Option<String>, ScanFailure> {
+        match &self.scanner {
+            Some(scanner) => scanner.scan(message).await,
+            None => Ok(None),
+        }
+    }
+
+    fn attachments(&self, message: &[u8]) -> Scan {
+        if self.policy.is_off() {
+            return Scan::Clean;
+        }
+        let mail = pec_message::read(message);
+        self.policy.forbidden(&mail).map_or(Scan::Clean, |name| Scan::Forbidden(line(&name)))
+    }
+}
+
+impl fmt::Debug for Screening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Screening").field(&self.describe()).finish()
+    }
+}
+
+/// Names come from outside: what cannot stand in one line of text is replaced.
+fn line(name: &str) -> Text {
+    let legal = |c: char| if Text::new(c).is_ok() { c } else { char::REPLACEMENT_CHARACTER };
+    Text::new(name.chars().take(200).map(legal).collect::<String>()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EICAR: &str =
+        concat!("X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
+
+    struct Broken;
+
+    impl Scanner for Broken {
+        fn name(&self) -> String {
+            "broken".into()
+        }
+
+        fn scan<'a>(&'a self, _: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanFailure>> {
+            Box::pin(async { Err(ScanFailure::Late(30)) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scanner_that_fails_lets_nothing_pass() {
+        let screening = Screening::new(Some(Arc::new(Broken)), AttachmentPolicy::off());
+        assert_eq!(screening.screen(b"Subject: x\r\n\r\n", true).await, Scan::Failed);
+        assert!(screening.describe().contains("broken"));
+    }
+
+    #[tokio::test]
+    async fn viruses_come_before_attachments_and_policy_is_for_submissions() {
+        let policy = AttachmentPolicy::new(["exe"], true).unwrap();
+        let screening = Screening::new(Some(Arc::new(Eicar)), policy);
+        let message = |body: &str| {
+            format!("Content-Type: application/octet-stream; name=a.exe\r\n\r\n{body}\r\n")
+        };
+        let infected = message(EICAR);
+        let found = screening.screen(infected.as_bytes(), true).await;
+        assert!(matches!(found, Scan::Infected(_)), "{found:?}");
+        let plain = message("nothing");
+        assert_eq!(
+            screening.screen(plain.as_bytes(), true).await,
+            Scan::Forbidden("a.exe".parse().unwrap())
+        );
+        assert_eq!(screening.screen(plain.as_bytes(), false).await, Scan::Clean);
+    }
+
+    #[test]
+    fn names_become_one_line() {
+        assert_eq!(line("a\r\nb").as_str(), "a\u{fffd}\u{fffd}b");
+    }
+}
