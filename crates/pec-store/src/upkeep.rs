@@ -174,6 +174,14 @@ impl Store {
         }
     }
 
+    /// Archives a state now; `false` unless it is closed and nothing is left to do for it.
+    pub fn archive(&self, key: &Key, now: DateTime<Utc>) -> Pending<bool> {
+        self.write(Write::Archive(key.clone(), now), |written| match written {
+            Written::Changed(changed) => Some(changed),
+            _ => None,
+        })
+    }
+
     /// Removes what is old enough. The bodies that become free are left to [`collect`](Self::collect).
     pub fn purge(&self, policy: PurgePolicy, now: DateTime<Utc>) -> Pending<Purged> {
         let store = self.clone();

@@ -140,6 +140,7 @@ fn dispatch(tx: &Transaction<'_>, node: &str, write: &Write) -> Answer {
         Write::SignClosure(number, signature) => {
             journal::sign(tx, *number, signature).map(|()| Written::Changed(true))
         }
+        Write::Archive(key, now) => purge::archive(tx, key, *now).map(Written::Changed),
         Write::Purge(policy, now) => {
             purge::purge(tx, policy, *now).map(|purged| Written::Purged(Box::new(purged)))
         }

@@ -133,6 +133,14 @@ impl View for Open<'_> {
         rows.map(|row| Ok(outbox::to_lease(row.map_err(failure)?)?.1)).collect()
     }
 
+    fn effect(&self, effect: &EffectId) -> Result<Option<Lease>, StoreError> {
+        let sql = "SELECT id, name, key, value, attempts FROM effect
+            WHERE name = ?1 AND due IS NOT NULL";
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        let found = statement.query_row([effect.as_str()], outbox::row).optional();
+        found.map_err(failure)?.map(|row| Ok(outbox::to_lease(row)?.1)).transpose()
+    }
+
     fn sealed(&self, effect: &EffectId) -> Result<Option<BodyRef>, StoreError> {
         outbox::sealed(self.0, effect)
     }
