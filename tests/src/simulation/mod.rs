@@ -48,7 +48,7 @@ pub use node::{Boxes, Node};
 pub use random::Random;
 pub use report::Report;
 pub use sabotage::{Bug, Sabotaged};
-pub use store::{MemoryStore, SimStore};
+pub use store::{MemoryStore, Octets, SimStore, Stale, Transaction};
 pub use world::World;
 
 /// What is asked of a run.
