@@ -176,6 +176,20 @@ fn second_invariant_refused_and_accepted() {
     assert_found(&twice, &[found(2, Kind::RefusalRepeated, "", &[1, 2], Fault::Own)]);
 }
 
+/// What a hostile provider says in our place counts for nothing, and is told.
+#[test]
+fn second_invariant_nobody_speaks_for_the_sender() {
+    let mut log = sent(T);
+    log.push(received(T, Role::Sender, 5, Event::Acceptance));
+    log.push(received(T, Role::Sender, 5, notice(ANNA, FINAL)));
+    assert_found(&log, &[found(2, Kind::Usurped, "", &[6, 7], Fault::Other)]);
+    let mut log = sent(T)[..2].to_vec();
+    log.extend([ANNA, BRUNO].map(|one| received(T, Role::Sender, 20 * HOUR, notice(one, FINAL))));
+    let kinds: Vec<_> = audit(&log).own_breaches().map(|breach| breach.kind).collect();
+    let [first, last] = [Kind::FirstNoticeMissing, Kind::FinalNoticeMissing];
+    assert_eq!(kinds, [first, first, last, last]);
+}
+
 #[test]
 fn second_invariant_receipts_of_what_was_never_sent() {
     let log = sent(T).split_off(2);

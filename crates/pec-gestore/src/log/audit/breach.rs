@@ -103,6 +103,9 @@ pub enum BreachKind {
     /// Refused, and yet accepted or sent.
     #[error("refused and yet accepted or sent")]
     RefusedAndAccepted,
+    /// Another provider said what only the sender's says: that it accepted, refused, sent or gave up.
+    #[error("said by another provider in the place of the sender's")]
+    Usurped,
     /// Not taken in charge.
     #[error("not taken in charge")]
     TakeInChargeMissing,

@@ -221,8 +221,11 @@ impl<'c> Case<'c> {
     /// Invariant 2, of what was sent.
     fn one_acceptance(&mut self) {
         use BreachKind as Kind;
-        let Side { accepted, refused, envelopes, lines, .. } = self.side;
+        let Side { accepted, refused, envelopes, lines, usurped, .. } = self.side;
         let two = Invariant::OneAcceptance;
+        if !usurped.is_empty() {
+            self.breach(two, Kind::Usurped, None, &[usurped]);
+        }
         for (tally, kind) in [
             (accepted, Kind::AcceptanceRepeated),
             (envelopes, Kind::EnvelopeRepeated),
