@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{CertificationData, Event, EventTime, Kind, PecMsgid};
+use pec_gestore::log::audit::{AuditOptions, Auditor};
 use pec_gestore::{
     Action, BodyRef, Deposit, Input, Judgement, Key, MessageRef, Role, Scan, Unsigned,
 };
@@ -51,11 +52,11 @@ impl World {
         if let Input::Arrival(arrival) = input
             && is_taken
             && matches!(arrival.judgement, Judgement::Certified(_))
+            && arrival.scan == Scan::Clean
         {
             self.observe_arrival(node, &arrival.message, now);
         }
         self.observe_log(node, done);
-        self.read_log(node, done);
     }
 
     /// Item by item of RFC 6109 §2.3: nothing is made, put into a mailbox or refused in silence.
@@ -475,8 +476,9 @@ impl World {
         let told = what;
         let id = data.pec_msgid.as_str();
         let Some(of) = self.ledger.transmissions.get(id) else { return };
-        if of.gestore != node || !(is_service || of.account.is_same_mailbox(&row.mailbox)) {
-            // A replay, delivered to whom it is addressed: it tells the sender nothing.
+        let is_about = of.gestore == node && of.account.is_same_mailbox(&data.header.sender);
+        if !is_about || !(is_service || of.account.is_same_mailbox(&row.mailbox)) {
+            // A replay or a lie, delivered to whom it is addressed: it tells the sender nothing.
             return;
         }
         let Some(tracked) = self.ledger.tracked(&data.pec_msgid, address) else { return };
@@ -518,6 +520,30 @@ impl World {
                 let what = format!("{key}: {effect:?}");
                 self.breach("every effect comes to an end", what);
             }
+            self.audit(node);
+        }
+    }
+
+    /// The auditor of the library reads the log. In a sound world it finds nothing; where things
+    /// go wrong that it cannot know of (a timer that nobody heard), what it finds is counted.
+    fn audit(&mut self, node: usize) {
+        let own = &self.nodes[node];
+        let options = AuditOptions::new().from_the_beginning();
+        let mut auditor = Auditor::new(options.own_domains(&own.provider.domains));
+        for (number, record) in (1..).zip(own.store.log()) {
+            auditor.read_record(number, record);
+        }
+        let audit = auditor.finish_at(Some(own.time(self.clock.now())));
+        let found: Vec<String> = audit.own_breaches().map(ToString::to_string).collect();
+        for breach in found {
+            if self.is_sound {
+                self.breach("the log passes the audit", breach);
+            } else {
+                self.ledger.count("found by the audit");
+            }
+        }
+        if audit.unread_lines > 0 {
+            self.breach("the log can be read", format!("{audit}"));
         }
     }
 

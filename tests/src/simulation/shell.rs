@@ -71,12 +71,6 @@ impl World {
     /// Looks at what was committed, and plans what follows.
     fn committed(&mut self, node: usize, input: &Input, done: &Transaction, now: DateTime<Utc>) {
         self.ledger.count("plans");
-        if std::env::var("TRACE").is_ok_and(|id| done.key.id == id) {
-            println!(
-                "{now} {node} {input:?}\n   => {:?} {:?} {:?}\n",
-                done.reply, done.changes, done.effects
-            );
-        }
         self.check_restore(node, &done.key, done.state.as_ref());
         self.observe(node, input, done, now);
         let epoch = self.nodes[node].epoch;
