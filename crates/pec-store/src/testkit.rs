@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "made-up values are right, and a fault stops the test")]
 #![expect(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "as above")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::Address;
@@ -17,9 +17,7 @@ use pec_message::identifier::{IdGenerator, NodeIds};
 use pec_message::write::SystemAddress;
 
 use crate::mailbox::{NewMailbox, Settings};
-use crate::{
-    Body, Commit, CommitError, Committed, Lease, LeaseRequest, Pending, Store, Worker,
-};
+use crate::{Body, Commit, CommitError, Committed, Lease, LeaseRequest, Pending, Store, Worker};
 
 /// When everything begins.
 #[must_use]
@@ -101,7 +99,13 @@ impl Gestore {
         message
     }
 
-    pub fn submission(&self, body: &Body, message: &[u8], to: &[&str], now: DateTime<Utc>) -> Input {
+    pub fn submission(
+        &self,
+        body: &Body,
+        message: &[u8],
+        to: &[&str],
+        now: DateTime<Utc>,
+    ) -> Input {
         Input::Submission(Submission {
             id: self.ids.next_id(now, self.random()),
             account: address("mario@alfa.example"),

@@ -1,5 +1,8 @@
 //! Reading the store.
-#![expect(clippy::missing_errors_doc, reason = "each fails when the data cannot be read, only then")]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each fails when the data cannot be read, only then"
+)]
 
 use std::fmt;
 
@@ -57,8 +60,7 @@ pub trait View {
     ) -> Result<Vec<Message>, StoreError>;
 
     /// To how many recipients a mailbox wrote since then, counted in hours.
-    fn recipients_since(&self, address: &Address, since: DateTime<Utc>)
-    -> Result<u64, StoreError>;
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError>;
 
     /// The infected messages, after that of a name, at most `limit`.
     fn quarantine(

@@ -314,7 +314,6 @@ impl World {
         store.body(&body)
     }
 
-
     /// Sends a message to those who have not got it. Nobody answered yet: an empty outcome.
     fn relay(
         &mut self,
@@ -361,8 +360,10 @@ impl World {
         results: Vec<(Address, Verdict)>,
     ) {
         let Some((key, wanted)) = self.nodes[node].store.wanted(effect) else { return };
-        let settled: Vec<_> =
-            results.into_iter().filter_map(|(to, verdict)| Some((to, verdict.settled()?))).collect();
+        let settled: Vec<_> = results
+            .into_iter()
+            .filter_map(|(to, verdict)| Some((to, verdict.settled()?)))
+            .collect();
         let open = self.nodes[node].under_way.get_mut(effect);
         let still_open = open.is_some_and(|open| {
             open.retain(|to| settled.iter().all(|(done, _)| done != to));
@@ -399,8 +400,7 @@ impl World {
         for (about, _) in failed {
             self.letters += 1;
             let octets = user::bounce(self.letters, about, sender, &domain);
-            let envelope =
-                SmtpEnvelope { reverse_path: None, forward_paths: vec![sender.clone()] };
+            let envelope = SmtpEnvelope { reverse_path: None, forward_paths: vec![sender.clone()] };
             self.send(Origin::Nobody, envelope, sender.domain(), octets, None);
         }
     }
@@ -436,4 +436,3 @@ impl World {
 /// How late a timer may ring.
 pub(super) const LATE: TimeDelta = TimeDelta::minutes(50);
 const PROMPT: TimeDelta = TimeDelta::milliseconds(500);
-

@@ -83,10 +83,8 @@ impl Objects {
                 durable::sync_folder(&root)?;
             }
             let local = LocalFileSystem::new_with_prefix(&root);
-            let local = local.map_err(|error| OpenError::Folder {
-                folder: root,
-                reason: error.to_string(),
-            })?;
+            let local = local
+                .map_err(|error| OpenError::Folder { folder: root, reason: error.to_string() })?;
             Ok(Arc::new(local.with_fsync(true)))
         };
         let names = (0..=u8::MAX).map(|octet| format!("{octet:02x}"));

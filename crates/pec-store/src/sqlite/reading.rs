@@ -80,7 +80,8 @@ impl View for Open<'_> {
             .optional()
             .map_err(failure)?;
         let Some((version, value)) = found else { return Ok(None) };
-        let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
+        let state =
+            State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
         Ok(Some(Snapshot { version: unsigned(version)?, state }))
     }
 
@@ -89,9 +90,7 @@ impl View for Open<'_> {
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY change.number";
         let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
         let rows = statement
-            .query_map(params![key.id, key.provider, role(key.role)], |row| {
-                row.get::<_, String>(0)
-            })
+            .query_map(params![key.id, key.provider, role(key.role)], |row| row.get::<_, String>(0))
             .map_err(failure)?;
         rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
     }
@@ -168,11 +167,7 @@ impl View for Open<'_> {
         mailboxes::messages(self.0, address, from, limit)
     }
 
-    fn recipients_since(
-        &self,
-        address: &Address,
-        since: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError> {
         mailboxes::recipients_since(self.0, address, since)
     }
 

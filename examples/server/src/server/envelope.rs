@@ -154,7 +154,10 @@ mod tests {
         let mut arriving = Arriving::new(Memory::new(1));
         arriving.trace(&peer, "alfa.example", DateTime::UNIX_EPOCH);
         let text = String::from_utf8(arriving.octets).unwrap();
-        assert!(text.starts_with("Received: from aX:y ([192.0.2.1])\r\n\tby alfa.example"), "{text}");
+        assert!(
+            text.starts_with("Received: from aX:y ([192.0.2.1])\r\n\tby alfa.example"),
+            "{text}"
+        );
         assert_eq!(text.matches("\r\n").count(), 3);
     }
 }

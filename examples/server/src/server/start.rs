@@ -267,9 +267,7 @@ fn resolver(config: &Config) -> Result<Arc<dyn Resolver>, StartError> {
         false => None,
         true => {
             let mx = MxResolver::of_system();
-            Some(Arc::new(
-                mx.map_err(|reason| StartError::Config { key: "relay.mx", reason })?,
-            ))
+            Some(Arc::new(mx.map_err(|reason| StartError::Config { key: "relay.mx", reason })?))
         }
     };
     Ok(Arc::new(StaticRoutes::new(table, otherwise)))
@@ -284,10 +282,8 @@ fn server_tls(folder: &Path, config: &Config, clock: Arc<dyn Clock>) -> Result<T
         })
     };
     let (chain, key) = (read(&config.tls.certificate)?, read(&config.tls.key)?);
-    let acceptor = tls::acceptor(&chain, &key, clock).map_err(|error| StartError::Tls {
-        what: "tls".to_owned(),
-        reason: error.to_string(),
-    })?;
+    let acceptor = tls::acceptor(&chain, &key, clock)
+        .map_err(|error| StartError::Tls { what: "tls".to_owned(), reason: error.to_string() })?;
     Ok(Tls { acceptor, handshake: HANDSHAKE })
 }
 
@@ -351,10 +347,8 @@ impl Desks {
     fn new(gestore: Gestore, config: &Config) -> Result<Self, StartError> {
         let accounts = Arc::new(StoredAccounts::new(gestore.store().clone()));
         let gate = Gate::new(accounts, PasswordHasher::recommended());
-        let gate = gate.map_err(|error| StartError::Config {
-            key: "accounts",
-            reason: error.to_string(),
-        })?;
+        let gate = gate
+            .map_err(|error| StartError::Config { key: "accounts", reason: error.to_string() })?;
         let limits = &config.limits;
         let rules = |role| smtp::Rules {
             message_octets: gestore.provider().limits.message(),

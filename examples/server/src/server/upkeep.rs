@@ -28,12 +28,7 @@ const LOOK: Duration = Duration::from_secs(2);
 const DATES: TimeDelta = TimeDelta::minutes(10);
 
 impl Upkeep {
-    pub(super) fn new(
-        path: &Path,
-        config: Arc<Config>,
-        gestore: Gestore,
-        files: Folder,
-    ) -> Self {
+    pub(super) fn new(path: &Path, config: Arc<Config>, gestore: Gestore, files: Folder) -> Self {
         let dates_due = gestore.now();
         Self { path: path.to_owned(), config, gestore, files, dates_due }
     }
@@ -62,8 +57,7 @@ impl Upkeep {
             return;
         }
         let (folder, config) = (self.path.clone(), Arc::clone(&self.config));
-        let fetching =
-            tokio::task::spawn_blocking(move || fetch_crls(&folder, &config.trust, now));
+        let fetching = tokio::task::spawn_blocking(move || fetch_crls(&folder, &config.trust, now));
         match fetching.await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "revocation lists were fetched"),
