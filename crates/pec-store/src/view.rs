@@ -19,6 +19,9 @@ pub trait View {
     /// A state.
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
 
+    /// The last that was archived of the states of a name.
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
     /// All changes of a state since it began; none when there is none.
     fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError>;
 

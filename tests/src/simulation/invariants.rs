@@ -492,7 +492,13 @@ impl World {
         if of.told != 1 {
             breaches.push(("nothing acknowledged is lost", format!("{id}: no acceptance")));
         }
+        let has_crashed = self.ledger.counts.contains_key("crashes");
         for (address, tracked) in of.recipients.iter().filter(|(_, one)| one.is_certified) {
+            let is_delivered = matches!(tracked.told[..], [(Told::Delivered, _)]);
+            if self.is_sound && !has_crashed && !is_delivered {
+                let what = format!("{id} {address}: {tracked:?}");
+                breaches.push(("a sound world delivers everything", what));
+            }
             if self.ledger.is_two_faced(id, address) {
                 continue;
             }

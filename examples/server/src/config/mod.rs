@@ -151,12 +151,6 @@ pub struct Relay {
     pub authorities: Option<PathBuf>,
     /// Certificates of other providers' servers instead: SHA-256 of the DER, in hexadecimal.
     pub pinned: Vec<String>,
-    /// How many relays run at once.
-    pub parallel: usize,
-    /// Seconds after which a relay that was put off is tried again first.
-    pub first_retry_seconds: u64,
-    /// The longest pause between two tries, in seconds.
-    pub longest_retry_seconds: u64,
 }
 
 /// A fixed route.
@@ -324,15 +318,7 @@ impl Config {
 
 impl Default for Relay {
     fn default() -> Self {
-        Self {
-            routes: BTreeMap::new(),
-            mx: true,
-            authorities: None,
-            pinned: Vec::new(),
-            parallel: 8,
-            first_retry_seconds: 60,
-            longest_retry_seconds: 1800,
-        }
+        Self { routes: BTreeMap::new(), mx: true, authorities: None, pinned: Vec::new() }
     }
 }
 

@@ -71,9 +71,6 @@ mx = true
 # always required and authenticated.
 authorities = "trust/tls-authorities.pem"
 # pinned = []          # or those certificates themselves: SHA-256 of the DER
-# parallel = 8
-# first_retry_seconds = 60
-# longest_retry_seconds = 1800
 # Fixed routes go before the DNS, "*" is every other domain:
 # [relay.routes."beta.example"]
 # host = "mx.beta.example"

@@ -45,7 +45,10 @@ pub struct Own {
 
 /// Connections that are open and not in use, by host and need of TLS.
 #[derive(Debug, Default)]
-pub struct Idle(Mutex<HashMap<(String, bool), Vec<(Instant, Link)>>>);
+pub struct Idle(Mutex<HashMap<Name, Vec<(Instant, Link)>>>);
+
+/// A host, and whether TLS is required.
+type Name = (String, bool);
 
 /// Servers wait longer than this for a next message.
 const KEPT: Duration = Duration::from_secs(20);
@@ -138,14 +141,14 @@ impl Postman {
 }
 
 impl Idle {
-    fn take(&self, name: &(String, bool)) -> Option<Link> {
+    fn take(&self, name: &Name) -> Option<Link> {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let links = idle.get_mut(name)?;
         links.retain(|(since, _)| since.elapsed() < KEPT);
         links.pop().map(|(_, link)| link)
     }
 
-    fn keep(&self, name: (String, bool), link: Link) {
+    fn keep(&self, name: Name, link: Link) {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let links = idle.entry(name).or_default();
         if links.len() < KEPT_PER_HOST {

@@ -25,9 +25,10 @@ use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::init::STORE;
 use crate::listen::{self, Connection, Door, Patience, Port, Stop, Stopper, Tls};
+use crate::operate;
 use crate::password::PasswordHasher;
 use crate::relay::{Hop, Idle, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
-use crate::scan::{AttachmentPolicy, Clamd, Eicar, Scanner, Screening};
+use crate::scan::{AttachmentPolicy, Clamd, ClamdAddress, Eicar, Scanner, Screening};
 use crate::shell::{Gestore, Parts};
 use crate::tls::{self, Trust};
 use crate::world::{DirectoryFile, Folder, WorldError};
@@ -124,6 +125,7 @@ impl Server {
         tasks.spawn(async move { runner.run(stop).await });
         let upkeep = Upkeep::new(folder, config, gestore.clone(), files);
         tasks.spawn(upkeep.run(stopper.stop()));
+        tasks.spawn(operate::serve(folder.to_owned(), gestore.clone(), stopper.stop()));
         tracing::info!(?addresses, "the gestore runs");
         Ok(Running { ports: addresses, gestore, postman, stopper, tasks })
     }
@@ -175,8 +177,11 @@ fn screening(config: &Config) -> Result<Screening, StartError> {
             Some(Arc::new(Eicar))
         }
         Engine::Clamd => {
-            let address = config.antivirus.clamd.as_deref().unwrap_or_default().parse();
-            let address = address.map_err(|e| fault("antivirus.clamd", format!("{e}")))?;
+            let address = config.antivirus.clamd.as_deref().unwrap_or_default();
+            let address = clamd_address(address).ok_or_else(|| {
+                let reason = "write unix:/path/of/the/socket or tcp:host:port".to_owned();
+                fault("antivirus.clamd", reason)
+            })?;
             Some(Arc::new(Clamd::new(address)))
         }
     };
@@ -184,6 +189,14 @@ fn screening(config: &Config) -> Result<Screening, StartError> {
     let policy = AttachmentPolicy::new(attachments.extensions.clone(), attachments.by_real_type);
     let policy = policy.map_err(|error| fault("attachments.extensions", error.to_string()))?;
     Ok(Screening::new(scanner, policy))
+}
+
+fn clamd_address(text: &str) -> Option<ClamdAddress> {
+    match text.split_once(':')? {
+        ("unix", path) if path.starts_with('/') => Some(ClamdAddress::Unix(path.into())),
+        ("tcp", address) if address.contains(':') => Some(ClamdAddress::Tcp(address.to_owned())),
+        _ => None,
+    }
 }
 
 fn postman(
