@@ -80,6 +80,13 @@ fn a_folder_is_made_used_copied_and_put_back() {
     let list = said(&["user", "list", dir], "");
     assert!(list.contains("mario@alfa.example\t0\t0\tactive"), "{list}");
 
+    let set = ["user", "set", dir, "mario@alfa.example"];
+    said(&[set.as_slice(), &["--suspended", "true", "--ordinary", "refuse"]].concat(), "");
+    assert!(said(&["user", "list", dir], "").contains("mario@alfa.example\t0\t0\tsuspended"));
+    let odd = complaint(&[set.as_slice(), &["--ordinary", "forse"]].concat(), "");
+    assert!(odd.contains("refuse, envelope"), "{odd}");
+    said(&[set.as_slice(), &["--suspended", "false", "--ordinary", "a@b.example"]].concat(), "");
+
     let shown = said(&["directory", "show", dir, "ALFA.example"], "");
     assert!(shown.contains("Alfa PEC S.p.A."), "{shown}");
     let ldif = folder.0.path().join("directory.ldif");
