@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use pec_tests::exploration::{Scene, explore};
 
 fn ages(seconds_and_hours: &[(i64, i64)]) -> Vec<TimeDelta> {
-    let age = |(hours, seconds): &(i64, i64)| TimeDelta::hours(*hours) + TimeDelta::seconds(*seconds);
+    let age =
+        |(hours, seconds): &(i64, i64)| TimeDelta::hours(*hours) + TimeDelta::seconds(*seconds);
     seconds_and_hours.iter().map(age).collect()
 }
 

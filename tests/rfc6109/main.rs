@@ -10,6 +10,7 @@ mod s2_2_2;
 mod s2_2_3;
 mod s2_2_4;
 mod s2_2_6;
+mod s2_3;
 mod s3_1_1;
 mod s3_1_2;
 mod s3_1_3;

@@ -48,7 +48,7 @@ fn all_messages_bear_the_identifiers() {
         assert_eq!(record.msgid.as_ref().unwrap().as_str(), "<m1@pc.example>");
     }
     let envelope = records(&plan, LogEvent::BustaTrasporto);
-    assert_eq!(envelope[0].generated, [id.clone()]);
+    assert_eq!(envelope[0].generated, std::slice::from_ref(&id));
     let acceptance = records(&plan, LogEvent::Accettazione);
     assert_ne!(acceptance[0].generated, [id]);
 }

@@ -284,7 +284,8 @@ proptest! {
         has_bcc in any::<bool>(),
     ) {
         const NAMES: [&str; 6] = [
-            ANNA, LUCA, "ANNA@beta.example", "luca@alfa.example", "x@posta.example", "anna@BETA.example",
+            ANNA, LUCA, "ANNA@beta.example", "luca@alfa.example", "x@posta.example",
+            "anna@BETA.example",
         ];
         let mut network = network();
         let to: Vec<&str> = to.into_iter().map(|n| NAMES[n]).collect();

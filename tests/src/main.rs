@@ -31,7 +31,8 @@ fn usage() -> ExitCode {
 /// `None` when the options are not understood.
 fn run_simulation(options: &[&str]) -> Option<ExitCode> {
     let (pairs, rest) = options.as_chunks::<2>();
-    let is_known = |name: &str| ["--seeds", "--from", "--hours", "--seed", "--mode"].contains(&name);
+    let is_known =
+        |name: &str| ["--seeds", "--from", "--hours", "--seed", "--mode"].contains(&name);
     if !rest.is_empty() || !pairs.iter().all(|[name, _]| is_known(name)) {
         return None;
     }

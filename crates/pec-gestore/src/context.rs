@@ -124,7 +124,7 @@ impl Limits {
     }
 }
 
-/// What to do with ordinary mail to a mailbox (norms 33, 95). Closed by the norm.
+/// What to do with ordinary mail to a mailbox (norms 33, 95). The list is closed by the norm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrdinaryPolicy {
     /// Refuse it.
@@ -135,7 +135,7 @@ pub enum OrdinaryPolicy {
     Forward(Address),
 }
 
-/// Whom a mailbox corresponds with (norms 96). Closed.
+/// Whom a mailbox corresponds with (norms 96). The list is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Correspondents {
     /// Anybody.
@@ -159,7 +159,7 @@ impl Correspondents {
     }
 }
 
-/// Whether a mailbox works. Closed.
+/// Whether a mailbox works. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailboxState {
     /// It does.

@@ -1,5 +1,8 @@
 //! Reading the store.
-#![expect(clippy::missing_errors_doc, reason = "each fails when the data cannot be read, only then")]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each fails when the data cannot be read, only then"
+)]
 
 use std::fmt;
 
@@ -15,6 +18,9 @@ use crate::{Lease, Pieces, StoreError};
 pub trait View {
     /// A state.
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The last that was archived of the states of a name.
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
 
     /// All changes of a state since it began; none when there is none.
     fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError>;
@@ -57,8 +63,7 @@ pub trait View {
     ) -> Result<Vec<Message>, StoreError>;
 
     /// To how many recipients a mailbox wrote since then, counted in hours.
-    fn recipients_since(&self, address: &Address, since: DateTime<Utc>)
-    -> Result<u64, StoreError>;
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError>;
 
     /// The infected messages, after that of a name, at most `limit`.
     fn quarantine(

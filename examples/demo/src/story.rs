@@ -15,7 +15,7 @@ pub struct Story {
 }
 
 /// A message found in a mailbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Letter {
     /// The provider whose mailbox it was in.
     pub gestore: String,
@@ -33,10 +33,14 @@ pub struct Letter {
     pub transmission: Option<String>,
     /// The recipient that it is about (*consegna*).
     pub delivered_to: Option<String>,
+    /// The recipients that a take-in-charge is about (*ricezione*).
+    pub received_for: Vec<String>,
     /// The provider that certifies it.
     pub provider: Option<String>,
-    /// What is wrong, when it is a timeout notice: whether it is the final one.
+    /// Whether it is the final one of the timeout notices.
     pub is_final_notice: bool,
+    /// Whether it holds the original, whole or in brief.
+    pub has_original: bool,
     /// `None` when signature, origin and form hold; else why not.
     pub fault: Option<String>,
     /// Length in octets.

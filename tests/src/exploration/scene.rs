@@ -150,9 +150,7 @@ impl Scene {
         let issue = Issue { from: beta.clone(), message_id };
         let service = self.node.provider.service_mailbox.clone();
         let (draft, to) = match &data.event {
-            Event::TakeInCharge { .. } => {
-                (Draft::take_in_charge(data, &issue, &service), service)
-            }
+            Event::TakeInCharge { .. } => (Draft::take_in_charge(data, &issue, &service), service),
             Event::VirusDetection { .. } => {
                 (Draft::virus_detection(data, &issue, &service), service)
             }
@@ -288,10 +286,7 @@ fn submission(node: &mut Node, recipients: &[Address], now: DateTime<Utc>) -> In
     Input::Submission(Submission {
         id: node.fresh_id(now),
         account: account.clone(),
-        envelope: SmtpEnvelope {
-            reverse_path: Some(account),
-            forward_paths: recipients.to_vec(),
-        },
+        envelope: SmtpEnvelope { reverse_path: Some(account), forward_paths: recipients.to_vec() },
         message: body_ref(octets.as_bytes()),
         facts: MessageFacts::of(octets.as_bytes()),
         scan: Scan::Clean,

@@ -102,7 +102,8 @@ impl Search<'_> {
 
     /// Everything that may happen at a place.
     fn leave(&mut self, number: usize) {
-        let (state, oracle) = (self.places[number].state.clone(), self.places[number].oracle.clone());
+        let (state, oracle) =
+            (self.places[number].state.clone(), self.places[number].oracle.clone());
         let (came, age) = (self.places[number].came, self.places[number].age);
         let now = self.ages[age];
         if age + 1 < self.ages.len() {

@@ -7,8 +7,8 @@ use pec_daticert::{
 };
 use pec_gestore::SmtpEnvelope;
 use pec_message::original::Original;
-use pec_message::write::{Draft, Issue, SystemAddress};
 use pec_message::read;
+use pec_message::write::{Draft, Issue, SystemAddress};
 
 use super::network::{Dialogue, Origin, Verdict};
 use super::store::Octets;
@@ -111,11 +111,8 @@ impl World {
         let mail = read(&dialogue.octets);
         let xml = mail.message().daticert().map(|daticert| daticert.xml().into_owned());
         let data = xml.and_then(|xml| CertificationData::from_xml(&xml).ok());
-        let captured = Captured {
-            octets: dialogue.octets.clone(),
-            envelope: dialogue.envelope.clone(),
-            data,
-        };
+        let captured =
+            Captured { octets: dialogue.octets.clone(), envelope: dialogue.envelope.clone(), data };
         if hostile.captured.len() < MEMORY {
             hostile.captured.push(captured);
         } else {
@@ -201,9 +198,7 @@ impl World {
         let service = authority::service_mailbox(sender.domain());
         let service: Address = service.parse().expect("an address");
         let (draft, to) = match &data.event {
-            Event::TakeInCharge { .. } => {
-                (Draft::take_in_charge(&data, &issue, &service), service)
-            }
+            Event::TakeInCharge { .. } => (Draft::take_in_charge(&data, &issue, &service), service),
             Event::VirusDetection { .. } => {
                 (Draft::virus_detection(&data, &issue, &service), service)
             }

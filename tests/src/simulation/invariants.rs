@@ -5,13 +5,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{CertificationData, Event, EventTime, Kind, PecMsgid};
-use pec_gestore::{
-    Action, BodyRef, Deposit, Input, MessageRef, Scan, Unsigned,
-};
+use pec_gestore::{Action, BodyRef, Deposit, Input, MessageRef, Scan, Unsigned};
 
-use super::ledger::{
-    Made, Refused, Told, Tracked, Transmission, is_between_providers, told,
-};
+use super::ledger::{Made, Refused, Told, Tracked, Transmission, is_between_providers, told};
 use super::shell::LATE;
 use super::store::Transaction;
 use super::user::{Form, Letter};
@@ -212,11 +208,8 @@ impl World {
 
     /// RFC 6109 §4.1: one time value for a step.
     fn check_time(&mut self, node: usize, data: &CertificationData, now: DateTime<Utc>) {
-        let slack = if self.nodes[node].has_stepped {
-            TimeDelta::seconds(121)
-        } else {
-            TimeDelta::zero()
-        };
+        let slack =
+            if self.nodes[node].has_stepped { TimeDelta::seconds(121) } else { TimeDelta::zero() };
         let Ok(legal) = EventTime::legal(now) else { return };
         let difference = (data.time.to_utc() - legal.to_utc()).abs();
         if difference > slack {
@@ -499,7 +492,13 @@ impl World {
         if of.told != 1 {
             breaches.push(("nothing acknowledged is lost", format!("{id}: no acceptance")));
         }
+        let has_crashed = self.ledger.counts.contains_key("crashes");
         for (address, tracked) in of.recipients.iter().filter(|(_, one)| one.is_certified) {
+            let is_delivered = matches!(tracked.told[..], [(Told::Delivered, _)]);
+            if self.is_sound && !has_crashed && !is_delivered {
+                let what = format!("{id} {address}: {tracked:?}");
+                breaches.push(("a sound world delivers everything", what));
+            }
             if self.ledger.is_two_faced(id, address) {
                 continue;
             }
@@ -517,8 +516,7 @@ impl World {
 /// What is wrong with what a sender was told of a certified recipient.
 fn fault_of(tracked: &Tracked) -> Option<&'static str> {
     let when = |what| tracked.told.iter().find(|(told, _)| *told == what).map(|(_, at)| *at);
-    let [delivered, failed, noticed] =
-        [Told::Delivered, Told::Failed, Told::FinalNotice].map(when);
+    let [delivered, failed, noticed] = [Told::Delivered, Told::Failed, Told::FinalNotice].map(when);
     match (delivered, failed, noticed) {
         (None, None, None) => Some("no outcome"),
         // A hostile gestore may say what it likes of its own.

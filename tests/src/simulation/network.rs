@@ -2,9 +2,7 @@
 
 use chrono::TimeDelta;
 use pec_daticert::{Address, PecMsgid};
-use pec_gestore::{
-    Arrival, EffectId, Input, Judgement, MessageFacts, RelayResult, SmtpEnvelope,
-};
+use pec_gestore::{Arrival, EffectId, Input, Judgement, MessageFacts, RelayResult, SmtpEnvelope};
 use pec_message::{authenticate, read};
 use pec_smime::verify::{Policy, Verifier};
 
@@ -200,12 +198,7 @@ impl World {
     }
 
     /// Writes down who took an envelope and who refused it for good.
-    fn note_verdict(
-        &mut self,
-        dialogue: &Dialogue,
-        recipients: &[Address],
-        verdict: Verdict,
-    ) {
+    fn note_verdict(&mut self, dialogue: &Dialogue, recipients: &[Address], verdict: Verdict) {
         let Some(id) = &dialogue.about else { return };
         for to in recipients {
             match verdict {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{Address, Kind, PecMsgid};
 use pec_gestore::{
     Action, Effect, EffectId, Input, Key, MailboxFailure, MailboxState, Mailboxes, MessageFacts,
-    MessageRef, Outcome, Report, Route, Sealer, SmtpEnvelope, State, Submission, Unsigned, plan,
+    MessageRef, Outcome, Report, Role, Route, Sealer, SmtpEnvelope, State, Submission, Unsigned, plan,
 };
 use pec_smime::sign::SoftwareSigner;
 
@@ -51,7 +51,7 @@ impl World {
             }
         };
         self.committed(node, input, &transaction, now);
-        self.check_repeat(node, input, &key, now);
+        self.check_repeat(node, input, &transaction, now);
         if self.crash_point(node) {
             return None;
         }
@@ -85,16 +85,27 @@ impl World {
         self.clock.at(at, Event::Wake { node, epoch, key: key.clone() });
     }
 
-    /// What was planned and committed is planned once: given again, it changes nothing.
-    fn check_repeat(&mut self, node: usize, input: &Input, key: &Key, now: DateTime<Utc>) {
+    /// What was planned and committed is planned once: given again, it changes nothing. An arrival
+    /// that is no state's business may ask again for the effects that it has asked for.
+    fn check_repeat(&mut self, node: usize, input: &Input, done: &Transaction, now: DateTime<Utc>) {
+        let key = &done.key;
+        let is_fresh = matches!(input, Input::Submission(_)) || key.role == Role::Other;
+        if is_fresh && input.is_transaction() {
+            return; // The identifier is this transaction's own: the shell never repeats it.
+        }
         let random = self.nodes[node].randomness();
         let own = &mut self.nodes[node];
         let Some(snapshot) = own.store.load(key) else { return };
-        if matches!(input, Input::Submission(_)) {
-            return; // Its identifier is fresh: the shell never repeats it.
-        }
         let again = plan(Some(&snapshot), input, &own.context(now, random));
-        if !again.is_empty() {
+        let is_known = |effect: &Effect| done.effects.iter().any(|known| known.id == effect.id);
+        // To forget an effect again is no change: the outbox does not know it any more. What is
+        // refused is logged at every try.
+        let is_refused = again.reply().is_some_and(|reply| reply.code >= 400);
+        let is_same = again.changes().is_empty()
+            && again.deposits().is_empty()
+            && again.effects().iter().all(is_known)
+            && (again.log().is_empty() || is_refused || !again.effects().is_empty());
+        if !is_same {
             let changes = again.changes();
             let what = format!("{key}: {changes:?}, {:?} after {input:?}", again.effects());
             self.breach("what is repeated changes nothing", what);
@@ -314,7 +325,6 @@ impl World {
         store.body(&body)
     }
 
-
     /// Sends a message to those who have not got it. Nobody answered yet: an empty outcome.
     fn relay(
         &mut self,
@@ -361,8 +371,10 @@ impl World {
         results: Vec<(Address, Verdict)>,
     ) {
         let Some((key, wanted)) = self.nodes[node].store.wanted(effect) else { return };
-        let settled: Vec<_> =
-            results.into_iter().filter_map(|(to, verdict)| Some((to, verdict.settled()?))).collect();
+        let settled: Vec<_> = results
+            .into_iter()
+            .filter_map(|(to, verdict)| Some((to, verdict.settled()?)))
+            .collect();
         let open = self.nodes[node].under_way.get_mut(effect);
         let still_open = open.is_some_and(|open| {
             open.retain(|to| settled.iter().all(|(done, _)| done != to));
@@ -399,8 +411,7 @@ impl World {
         for (about, _) in failed {
             self.letters += 1;
             let octets = user::bounce(self.letters, about, sender, &domain);
-            let envelope =
-                SmtpEnvelope { reverse_path: None, forward_paths: vec![sender.clone()] };
+            let envelope = SmtpEnvelope { reverse_path: None, forward_paths: vec![sender.clone()] };
             self.send(Origin::Nobody, envelope, sender.domain(), octets, None);
         }
     }
@@ -436,4 +447,3 @@ impl World {
 /// How late a timer may ring.
 pub(super) const LATE: TimeDelta = TimeDelta::minutes(50);
 const PROMPT: TimeDelta = TimeDelta::milliseconds(500);
-

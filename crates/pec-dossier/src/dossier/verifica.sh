@@ -58,15 +58,18 @@ for coppia in sha256:SHA256SUMS sha512:SHA512SUMS; do
   [ "$errori" -ne "$prima" ] || bene "$elenco"
 done
 find . ! -type d | sed 's|^\./||' | sort >"$lavoro/presenti"
-{ sed 's/^[0-9a-f]*  //' SHA256SUMS; echo SHA256SUMS; echo SHA512SUMS; } | sort >"$lavoro/elencati"
-cmp -s "$lavoro/presenti" "$lavoro/elencati" || male "file presenti e file elencati non coincidono"
-sed -n 's/^ *"sha256": "\([0-9a-f]*\)".*/\1/p' manifest.json | sort >"$lavoro/manifesto"
-grep -v -e '  manifest.json$' -e '  marche/' SHA256SUMS | cut -d' ' -f1 | sort >"$lavoro/sommario"
-if cmp -s "$lavoro/manifesto" "$lavoro/sommario"; then
-  bene "manifest.json"
-else
-  male "manifest.json e SHA256SUMS non coincidono"
-fi
+for coppia in sha256:SHA256SUMS sha512:SHA512SUMS; do
+  modo=${coppia%%:*}; elenco=${coppia#*:}
+  { sed 's/^[0-9a-f]*  //' "$elenco"; echo SHA256SUMS; echo SHA512SUMS; } | sort >"$lavoro/elencati"
+  cmp -s "$lavoro/presenti" "$lavoro/elencati" || male "i file presenti non sono quelli di $elenco"
+  sed -n "s/^ *\"$modo\": \"\([0-9a-f]*\)\".*/\1/p" manifest.json | sort >"$lavoro/manifesto"
+  grep -v -e '  manifest.json$' -e '  marche/' "$elenco" | cut -d' ' -f1 | sort >"$lavoro/sommario"
+  if cmp -s "$lavoro/manifesto" "$lavoro/sommario"; then
+    bene "manifest.json ($modo)"
+  else
+    male "manifest.json e $elenco non coincidono"
+  fi
+done
 
 # --- certificati e revoche / certificates and revocation
 : >"$lavoro/catena.pem"
@@ -119,7 +122,28 @@ revocato() {
   echo no
 }
 
+# I dati di certificazione: l'XML dentro al contenuto firmato.
+daticert() {
+  : >"$lavoro/codifica"
+  tr -d '\r' <"$lavoro/contenuto" | awk -v codifica="$lavoro/codifica" '
+    /^--/ { if (dentro) exit; testa = 1; nostra = 0; modo = ""; next }
+    testa && /^$/ { testa = 0; if (nostra) { dentro = 1; print modo >codifica }; next }
+    testa {
+      riga = tolower($0)
+      if (riga ~ /daticert\.xml/) nostra = 1
+      if (riga ~ /^content-transfer-encoding:/) modo = riga
+    }
+    dentro { print }' >"$lavoro/parte"
+  case $(cat "$lavoro/codifica") in
+    *base64*) openssl base64 -d -in "$lavoro/parte" ;;
+    *quoted-printable*)
+      sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' -e 's/=3D/=/g' "$lavoro/parte" ;;
+    *) cat "$lavoro/parte" ;;
+  esac
+}
+
 # --- ricevute / receipts
+trasmissione=$(sed -n 's/^ *"pec_msgid": "\(.*\)",$/\1/p' manifest.json)
 for file in messaggi/*.eml; do
   [ "$file" = messaggi/inviato.eml ] && continue
   [ -f "$file" ] || { male "non c'e' alcuna ricevuta"; break; }
@@ -144,20 +168,30 @@ for file in messaggi/*.eml; do
   if [ $esito -ne 0 ]; then
     male "$file: $(grep -v '^CMS' "$lavoro/perche" | head -1)"; continue
   fi
-  mittente=$(awk 'NF == 0 { exit } /^[^ \t]/ { q = 0 } tolower($0) ~ /^from:/ { q = 1 } q' "$file" |
-    tr -d '\r\n' | tr 'A-Z' 'a-z')
+  mittente=$(tr -d '\r' <"$file" | awk '
+    NF == 0 { exit } /^[^ \t]/ { q = 0 } tolower($0) ~ /^from:/ { q = 1 } q' |
+    tr -d '\n' | tr 'A-Z' 'a-z')
   indirizzi=$(openssl x509 -in "$lavoro/firmatario.pem" -noout -email | tr 'A-Z' 'a-z')
   suo=no
   for indirizzo in $indirizzi; do
     case $mittente in *"<$indirizzo>"* | *[!a-z0-9.@_-]"$indirizzo" | *"from:$indirizzo") suo=si ;; esac
   done
   [ $suo = si ] || male "$file: From non e' l'indirizzo del certificato"
+  daticert >"$lavoro/daticert.xml" 2>/dev/null
+  dato() { sed -n "s/.*<$1>\([^<]*\)<.*/\1/p" "$lavoro/daticert.xml" | sed 's/&amp;/\&/g'; }
+  tipo=$(sed -n 's/.*<postacert[^>]*tipo="\([a-z-]*\)".*/\1/p' "$lavoro/daticert.xml")
+  case $(dato identificativo) in
+    "$trasmissione") ;;
+    '') echo "dubbio  $file: dati di certificazione non letti" ;;
+    *) male "$file: riguarda un'altra trasmissione" ;;
+  esac
   case $(revocato "$lavoro/firmatario.pem" "$quando") in
     si) male "$file: il certificato era revocato" ;;
     ignoto) echo "dubbio  $file: nessuna lista di revoca dell'autorita'" ;;
   esac
   chi=$(openssl x509 -in "$lavoro/firmatario.pem" -noout -subject -nameopt RFC2253)
   bene "$file ($data) ${chi#subject=}"
+  echo "        $tipo $(dato giorno) $(dato ora) $(dato consegna)"
 done
 
 # --- marche temporali / time stamps

@@ -1,6 +1,8 @@
 //! A transmission between two providers of the development PKI, signed: from Mario to Anna and Ugo.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod tampering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{
     CertificationData, DeliveryErrorCause, Event, EventTime, Header, ReceiptType, Recipient,

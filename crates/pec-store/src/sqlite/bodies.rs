@@ -78,9 +78,7 @@ fn insert_parts(connection: &Connection, id: i64, parts: &[Part]) -> Result<(), 
                         Range::Own(octets) => (None, 0, length(&octets), Some(octets)),
                     };
                     let (start, octets) = (signed(start)?, signed(octets)?);
-                    statement
-                        .execute(params![id, source, start, octets, data])
-                        .map_err(failure)?;
+                    statement.execute(params![id, source, start, octets, data]).map_err(failure)?;
                 }
             }
         }

@@ -11,10 +11,10 @@ use super::code::{
     address, effect_id, failure, from_json, instant, micros, reference, to_role, unsigned,
 };
 use super::journal::{self, Link};
+use crate::StoreError;
 use crate::chain::{Closure, GENESIS};
 use crate::engine::Held;
 use crate::upkeep::Fault;
-use crate::StoreError;
 
 /// All faults of the database. `object` is called for the octets that lie elsewhere.
 pub(super) fn check(

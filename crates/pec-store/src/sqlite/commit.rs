@@ -124,7 +124,11 @@ fn write_state(
     Ok(Some(stored))
 }
 
-fn write_changes(connection: &Connection, state: i64, changes: &[Change]) -> Result<(), StoreError> {
+fn write_changes(
+    connection: &Connection,
+    state: i64,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     let mut next = connection
         .prepare_cached("SELECT coalesce(max(number), 0) FROM change WHERE state = ?1")
         .map_err(failure)?;
@@ -161,11 +165,7 @@ pub(super) fn named_bodies(value: &Value) -> Vec<BodyRef> {
 }
 
 /// A row of a mailbox: once for each effect, and only while the mailbox can take it.
-fn write_deposit(
-    connection: &Connection,
-    key: &Key,
-    deposit: &Deposit,
-) -> Result<(), CommitError> {
+fn write_deposit(connection: &Connection, key: &Key, deposit: &Deposit) -> Result<(), CommitError> {
     let stale = |address: &Address| CommitError::Stale {
         key: key.clone(),
         reason: Stale::Mailbox(address.clone()),

@@ -136,8 +136,7 @@ pub(super) fn sign(
     signature: &[u8],
 ) -> Result<(), StoreError> {
     let sql = "UPDATE closure SET signature = ?2 WHERE number = ?1 AND signature IS NULL";
-    let changed =
-        connection.execute(sql, params![signed(number)?, signature]).map_err(failure)?;
+    let changed = connection.execute(sql, params![signed(number)?, signature]).map_err(failure)?;
     if changed == 0 { Err(StoreError::UnknownClosure(number)) } else { Ok(()) }
 }
 
@@ -153,9 +152,7 @@ pub(super) fn closures(
         )
         .map_err(failure)?;
     let rows = statement
-        .query_map(params![signed(from)?, limit], |row| {
-            Ok((row.get::<_, String>(0)?, row.get(1)?))
-        })
+        .query_map(params![signed(from)?, limit], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
         .map_err(failure)?;
     rows.map(|row| {
         let (closure, signature) = row.map_err(failure)?;
@@ -233,8 +230,16 @@ pub(super) fn walk(
             let value: String = row.get(2).map_err(failure)?;
             let stored = digest(&row.get::<_, Vec<u8>>(3).map_err(failure)?)?;
             number = number.saturating_add(1);
-            let is_whole = found == number && hash(before, &node, found, value.as_bytes()) == stored;
-            visit(&Link::Record { node: &node, number: found, at, value: &value, stored, is_whole });
+            let is_whole =
+                found == number && hash(before, &node, found, value.as_bytes()) == stored;
+            visit(&Link::Record {
+                node: &node,
+                number: found,
+                at,
+                value: &value,
+                stored,
+                is_whole,
+            });
             (number, before) = (found, stored);
         }
         visit(&Link::End { node: &node, number, is_whole: number == last && before == end });

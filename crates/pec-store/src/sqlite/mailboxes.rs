@@ -21,8 +21,7 @@ pub(super) fn create(connection: &Connection, new: &NewMailbox) -> Result<Mailbo
     }
     let seconds = new.now.timestamp().clamp(1, i64::from(u32::MAX));
     let sql = "UPDATE uid_validity SET last = max(?1, last + 1) RETURNING last";
-    let validity: i64 =
-        connection.query_row(sql, [seconds], |row| row.get(0)).map_err(failure)?;
+    let validity: i64 = connection.query_row(sql, [seconds], |row| row.get(0)).map_err(failure)?;
     let uid_validity = small(validity)?;
     let sql = "INSERT INTO mailbox (name, address, state, quota, recipients_per_day, ordinary,
             correspondents, is_service, must_change_password, uid_validity, uid_next, messages, octets)
@@ -160,9 +159,8 @@ fn to_mailbox(row: &Row<'_>) -> Result<(i64, Mailbox), StoreError> {
 
 /// Whether an effect put its message into a mailbox already.
 pub(super) fn holds(connection: &Connection, effect: &EffectId) -> Result<bool, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT 1 FROM message WHERE effect = ?1")
-        .map_err(failure)?;
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM message WHERE effect = ?1").map_err(failure)?;
     statement.exists([effect.as_str()]).map_err(failure)
 }
 
@@ -297,10 +295,8 @@ pub(super) fn set_credential(
              ON CONFLICT DO UPDATE SET secret = excluded.secret, at = excluded.at",
             params![id, name, secret, micros(at)],
         ),
-        None => connection.execute(
-            "DELETE FROM credential WHERE mailbox = ?1 AND name = ?2",
-            params![id, name],
-        ),
+        None => connection
+            .execute("DELETE FROM credential WHERE mailbox = ?1 AND name = ?2", params![id, name]),
     };
     Ok(changed.map_err(failure)? > 0)
 }

@@ -68,8 +68,7 @@ impl Engine for SqliteEngine {
     fn apply(&mut self, batch: &[Write]) -> Result<Vec<Answer>, StoreError> {
         let mut connection = lock(&self.connection);
         let behavior = TransactionBehavior::Immediate;
-        let transaction =
-            connection.transaction_with_behavior(behavior).map_err(code::failure)?;
+        let transaction = connection.transaction_with_behavior(behavior).map_err(code::failure)?;
         let mut answers = Vec::with_capacity(batch.len());
         for write in batch {
             answers.push(one(&transaction, &self.node, write)?);
@@ -84,11 +83,7 @@ impl Engine for SqliteEngine {
 }
 
 /// Applies one write in a savepoint. An error of the disk fails the whole batch.
-fn one(
-    transaction: &Transaction<'_>,
-    node: &str,
-    write: &Write,
-) -> Result<Answer, StoreError> {
+fn one(transaction: &Transaction<'_>, node: &str, write: &Write) -> Result<Answer, StoreError> {
     run(transaction, "SAVEPOINT one")?;
     let answer = dispatch(transaction, node, write);
     match &answer {

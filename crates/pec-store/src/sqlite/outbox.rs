@@ -85,12 +85,8 @@ pub(super) fn lease(
              RETURNING id, name, key, value, attempts - 1",
         )
         .map_err(failure)?;
-    let values = params![
-        request.worker.as_str(),
-        micros(request.now),
-        micros(request.until),
-        request.limit
-    ];
+    let values =
+        params![request.worker.as_str(), micros(request.now), micros(request.until), request.limit];
     let rows = statement.query_map(values, row).map_err(failure)?;
     let mut leased: Vec<(i64, Lease)> =
         rows.map(|row| row.map_err(failure).and_then(to_lease)).collect::<Result<_, _>>()?;

@@ -72,16 +72,13 @@ impl View for Open<'_> {
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
         let sql = "SELECT version, value FROM state
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3";
-        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
-        let found: Option<(i64, String)> = statement
-            .query_row(params![key.id, key.provider, role(key.role)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()
-            .map_err(failure)?;
-        let Some((version, value)) = found else { return Ok(None) };
-        let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
-        Ok(Some(Snapshot { version: unsigned(version)?, state }))
+        snapshot(self.0, sql, key)
+    }
+
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
+        let sql = "SELECT version, value FROM archive
+            WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY id DESC LIMIT 1";
+        snapshot(self.0, sql, key)
     }
 
     fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError> {
@@ -230,6 +227,23 @@ impl View for Open<'_> {
     fn closures(&self, from: u64, limit: u32) -> Result<Vec<SignedClosure>, StoreError> {
         journal::closures(self.0, from, limit)
     }
+}
+
+fn snapshot(
+    connection: &Connection,
+    sql: &str,
+    key: &Key,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let found: Option<(i64, String)> = statement
+        .query_row(params![key.id, key.provider, role(key.role)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(failure)?;
+    let Some((version, value)) = found else { return Ok(None) };
+    let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
+    Ok(Some(Snapshot { version: unsigned(version)?, state }))
 }
 
 fn directories(
