@@ -64,6 +64,11 @@ fn a_folder_is_made_used_copied_and_put_back() {
     let folder = Folder::new();
     let home = folder.home();
     let dir = home.to_str().unwrap();
+    for (path, mode) in [("", 0o700), ("signing/provider.key", 0o600), ("tls/server.key", 0o600)] {
+        let found = std::fs::metadata(home.join(path)).unwrap().permissions();
+        let found = std::os::unix::fs::PermissionsExt::mode(&found) & 0o777;
+        assert_eq!(found, mode, "{path}: {found:o}");
+    }
     let sheets = said(&["user", "add", dir, "mario@alfa.example"], "");
     assert!(sheets.contains("First password"), "{sheets}");
     let sheet = home.join("activation/mario@alfa.example.password.txt");
@@ -144,7 +149,7 @@ fn orders_reach_the_running_gestore_and_it_stops_when_told() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let socket = home.join("control.sock");
+    let socket = home.join("control/socket");
     for _ in 0..100 {
         if socket.exists() {
             break;
