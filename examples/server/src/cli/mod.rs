@@ -98,6 +98,12 @@ enum Command {
         /// JSON lines
         #[arg(long)]
         json: bool,
+        /// Send this lost receipt of the holder again, by its event (Accettazione, Consegna, …)
+        #[arg(long, value_name = "EVENT", requires = "msgid", requires = "mailbox")]
+        reissue: Option<String>,
+        /// Of this recipient, where there is one receipt for each
+        #[arg(long, requires = "reissue")]
+        recipient: Option<Address>,
     },
     /// Count messages by mailbox and day (CSV)
     Stats {
@@ -188,7 +194,18 @@ impl Cli {
                 say(&format!("Restored; {} large bodies were missing.\n", missing.len()))
             }
             Command::Purge { folder } => order(&folder, Order::Purge).await,
-            Command::Log { folder, from, to, msgid, mailbox, json } => {
+            Command::Log {
+                folder,
+                msgid: Some(transmission),
+                mailbox: Some(holder),
+                reissue: Some(event),
+                recipient,
+                ..
+            } => {
+                let wanted = Order::Reissue { holder, transmission, event, recipient };
+                order(&folder, wanted).await
+            }
+            Command::Log { folder, from, to, msgid, mailbox, json, .. } => {
                 let wanted = LogOrder { from, until: to, transmission: msgid, mailbox, json };
                 order(&folder, Order::Log(wanted)).await
             }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use pec_gestore::log::{LostReceipt, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Order, carry_out};
+use super::{Order, OrderError, carry_out};
 use crate::listen::Stop;
 use crate::shell::Gestore;
 
@@ -86,7 +87,7 @@ async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => {
             tracing::info!(?order, "an operator's order");
-            match carry_out(gestore.store(), order, gestore.now()).await {
+            match carry_out_running(gestore, order).await {
                 Ok(text) => Answer::Done(text),
                 Err(error) => Answer::Failed(error.to_string()),
             }
@@ -96,6 +97,17 @@ async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
     let text = serde_json::to_vec(&answer).unwrap_or_default();
     writer.write_all(&text).await?;
     writer.shutdown().await
+}
+
+async fn carry_out_running(gestore: &Gestore, order: Order) -> Result<String, OrderError> {
+    let Order::Reissue { holder, transmission, event, recipient } = order else {
+        return carry_out(gestore.store(), order, gestore.now()).await;
+    };
+    let failed = |reason: &dyn std::fmt::Display| OrderError::Reissue(reason.to_string());
+    let event = event.parse().map_err(|error: UnknownEvent| failed(&error))?;
+    let lost = LostReceipt { holder: holder.clone(), pec_msgid: transmission, event, recipient };
+    gestore.reissue(lost).await.map_err(|error| failed(&error))?;
+    Ok(format!("The receipt is sent to {holder} again.\n"))
 }
 
 /// Sends an order to the gestore that runs in a folder; what it says.

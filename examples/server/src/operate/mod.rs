@@ -61,6 +61,17 @@ pub enum Order {
     Purge,
     /// The log.
     Log(LogOrder),
+    /// A receipt that its holder has lost is made again and sent; by a running gestore alone.
+    Reissue {
+        /// The sender of the transmission.
+        holder: Address,
+        /// The transmission.
+        transmission: PecMsgid,
+        /// What is lost, by its event in the log, as `Consegna`.
+        event: String,
+        /// Of which recipient, where there is one for each.
+        recipient: Option<Address>,
+    },
     /// Numbers of messages, as CSV.
     Statistics {
         /// From this instant.
@@ -117,6 +128,12 @@ pub enum OrderError {
     /// The store is damaged: the faults, one a line.
     #[error("the store is damaged:\n{0}")]
     Damaged(String),
+    /// Only a running gestore sends.
+    #[error("receipts are sent by the running gestore: start it with `gestore run`")]
+    NotRunning,
+    /// A receipt is not made again.
+    #[error("the receipt is not made again: {0}")]
+    Reissue(String),
     /// A setting is not possible.
     #[error("{0}")]
     Setting(String),
@@ -171,6 +188,7 @@ pub async fn carry_out(
             ))
         }
         Order::Log(order) => log::extract(store, order).await,
+        Order::Reissue { .. } => Err(OrderError::NotRunning),
         Order::Statistics { from, until } => log::statistics(store, from, until).await,
     }
 }
@@ -187,6 +205,7 @@ impl std::fmt::Debug for Order {
             Self::Backup { .. } => "Backup",
             Self::Purge => "Purge",
             Self::Log(_) => "Log",
+            Self::Reissue { .. } => "Reissue",
             Self::Statistics { .. } => "Statistics",
         };
         f.write_str(name)
