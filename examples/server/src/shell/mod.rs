@@ -8,6 +8,7 @@ mod closure;
 mod deposit;
 mod effects;
 mod judge;
+mod reissue;
 mod relays;
 mod sealing;
 mod timers;
@@ -28,6 +29,7 @@ use crate::random;
 use crate::scan::Screening;
 use crate::world::World;
 
+pub use reissue::ReissueFailure;
 pub use relays::{RelayAnswer, RelayRequest, Relays};
 
 /// How long a worker has an effect to itself.
