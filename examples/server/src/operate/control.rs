@@ -11,7 +11,7 @@ use crate::listen::Stop;
 use crate::shell::Gestore;
 
 /// The name of the socket within the folder of a gestore.
-pub const SOCKET: &str = "control.sock";
+pub const SOCKET: &str = "control/socket";
 /// Longest order, in octets.
 const ORDER_OCTETS: u64 = 1024 * 1024;
 
@@ -66,14 +66,17 @@ pub async fn serve(folder: PathBuf, gestore: Gestore, mut stop: Stop) {
 }
 
 fn bind(socket: &Path) -> std::io::Result<UnixListener> {
+    // The folder is closed to others before there is a socket: whoever reaches it commands us.
+    if let Some(folder) = socket.parent() {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
     // Left over from a process that died; the store is ours, so nobody else listens.
     if socket.exists() {
         std::fs::remove_file(socket)?;
     }
-    let listener = UnixListener::bind(socket)?;
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+    UnixListener::bind(socket)
 }
 
 async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {

@@ -41,6 +41,13 @@ pub enum Order {
         /// Whether the holder must choose another one first.
         is_first: bool,
     },
+    /// Other settings of a mailbox.
+    ChangeUser {
+        /// Whose.
+        address: Address,
+        /// What changes.
+        changes: UserChanges,
+    },
     /// All mailboxes.
     ListUsers,
     /// Whether all that is stored is as it was written.
@@ -61,6 +68,22 @@ pub enum Order {
         /// Before that one.
         until: Option<DateTime<Utc>>,
     },
+}
+
+/// What changes in the settings of a mailbox; `None` stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UserChanges {
+    /// Whether it neither sends nor takes mail.
+    pub is_suspended: Option<bool>,
+    /// What to do with ordinary mail (norms 95): `refuse`, `envelope`, or an address to send it on
+    /// to.
+    pub ordinary: Option<String>,
+    /// Octets that it may hold; 0 is no limit.
+    pub quota: Option<u64>,
+    /// Recipients that it may write to in 24 hours; 0 is no limit.
+    pub recipients_per_day: Option<u64>,
+    /// The domains that it corresponds with (norms 96); none is all.
+    pub correspondents: Option<Vec<String>>,
 }
 
 /// Which part of the log is asked for.
@@ -94,6 +117,9 @@ pub enum OrderError {
     /// The store is damaged: the faults, one a line.
     #[error("the store is damaged:\n{0}")]
     Damaged(String),
+    /// A setting is not possible.
+    #[error("{0}")]
+    Setting(String),
     /// A record cannot be written.
     #[error("a record of the log cannot be written: {0}")]
     Record(String),
@@ -116,6 +142,7 @@ pub async fn carry_out(
         Order::SetPassword { address, password, is_first } => {
             users::set_password(store, &address, &password, is_first, now).await
         }
+        Order::ChangeUser { address, changes } => users::change(store, &address, changes).await,
         Order::ListUsers => users::list(store).await,
         Order::Check => {
             let faults = store.check().await?;
@@ -154,6 +181,7 @@ impl std::fmt::Debug for Order {
         let name = match self {
             Self::AddUser { .. } => "AddUser",
             Self::SetPassword { .. } => "SetPassword",
+            Self::ChangeUser { .. } => "ChangeUser",
             Self::ListUsers => "ListUsers",
             Self::Check => "Check",
             Self::Backup { .. } => "Backup",
