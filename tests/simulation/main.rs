@@ -4,6 +4,7 @@
 //! simulation` runs what CI runs, and `cargo run --release -p pec-tests -- simulate --seeds 200`
 //! the same with more to read.
 
+mod durable;
 mod sabotage;
 
 use pec_tests::simulation::{Campaign, Fault, Mode, Options, simulate};

@@ -18,6 +18,7 @@
 //! built, signed, read and authenticated; in most runs with a [provider of
 //! cryptography](cryptography) that is fast and fake, in some with the real one.
 
+mod audit;
 mod authority;
 mod campaign;
 mod clock;
@@ -49,7 +50,7 @@ pub use node::{Boxes, Node};
 pub use random::Random;
 pub use report::Report;
 pub use sabotage::{Bug, Sabotaged};
-pub use store::{MemoryStore, SimStore};
+pub use store::{MemoryStore, Octets, SimStore, Stale, Transaction};
 pub use world::World;
 
 /// What is asked of a run.
@@ -143,6 +144,7 @@ pub fn simulate_with(
     world.run_until(end);
     if world.ledger.breaches.is_empty() {
         world.judge_ends();
+        world.judge_logs();
     }
     Report {
         seed: options.seed,
