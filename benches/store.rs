@@ -32,7 +32,7 @@ fn commit(criterion: &mut Criterion) {
     for writers in [1, 8, 64] {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(Options::new(folder.path(), "a1")).expect("a store");
-        gestore.furnish(&store);
+        gestore.furnish(&store).expect("mailboxes");
         let mut group = criterion.benchmark_group("store/commit");
         group.sample_size(10).measurement_time(Duration::from_secs(5));
         group.throughput(Throughput::Elements(1));
@@ -131,7 +131,7 @@ fn unlike(octets: usize) -> Vec<u8> {
 /// A store with so many messages already, written past the store: only their number matters.
 fn filled(gestore: &Gestore, folder: &Path, messages: u64) -> Store {
     let store = Store::open(Options::new(folder, "a1")).expect("a store");
-    gestore.furnish(&store);
+    gestore.furnish(&store).expect("mailboxes");
     drop(store);
     let database = rusqlite::Connection::open(folder.join("store.sqlite")).expect("SQLite");
     let rows = format!(

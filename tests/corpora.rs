@@ -17,8 +17,14 @@ const TARGETS: &[(&str, Target)] = &[
     ("message_authenticate", pec_message::fuzzing::message_authenticate),
     ("brief_check", pec_message::fuzzing::brief_check),
     ("original_splice", pec_message::fuzzing::original_splice),
+    ("log_read", pec_gestore::log::fuzzing::log_read),
+    ("store_operations", pec_store::testkit::store_operations),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
+    ("gestore_operations", pec_tests::simulation::fuzzing::gestore_operations),
     ("dossier_read", pec_dossier::fuzzing::dossier_read),
+    ("smtp_session", pec_server::fuzzing::smtp_session),
+    ("pop3_session", pec_server::fuzzing::pop3_session),
+    ("smtp_relay", pec_server::fuzzing::smtp_relay),
 ];
 
 fn fuzz(path: &str) -> std::path::PathBuf {

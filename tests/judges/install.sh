@@ -15,6 +15,7 @@ cmsutil libnss3-tools
 openssl openssl
 pip python3-pip
 s-nail s-nail
+strace strace
 unzip unzip
 xmllint libxml2-utils
 LIST

@@ -6,8 +6,9 @@ use pec_gestore::testkit::Network;
 use pec_gestore::{Input, Plan, Scan};
 use pec_message::{ClaimedKind, MessageKind, read};
 
-use crate::access::{ANNA, LUCA, MARIO, certified, network, plan, records, submission, submit};
+use crate::access::{certified, plan, records, submission, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, LUCA, MARIO, network};
 
 /// The kinds of messages in a mailbox.
 fn kinds(network: &Network, address: &str) -> Vec<MessageKind> {
@@ -48,7 +49,7 @@ fn all_messages_bear_the_identifiers() {
         assert_eq!(record.msgid.as_ref().unwrap().as_str(), "<m1@pc.example>");
     }
     let envelope = records(&plan, LogEvent::BustaTrasporto);
-    assert_eq!(envelope[0].generated, [id.clone()]);
+    assert_eq!(envelope[0].generated, std::slice::from_ref(&id));
     let acceptance = records(&plan, LogEvent::Accettazione);
     assert_ne!(acceptance[0].generated, [id]);
 }

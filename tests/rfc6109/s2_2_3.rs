@@ -32,7 +32,7 @@ fn the_envelope_is_delivered_as_it_was_sealed() {
     let mut sealed = None;
     network.run();
     let delivered = network.mailbox(ANNA).next().unwrap();
-    for (key, _) in &node_of(&network, ALFA).stored.states {
+    for key in node_of(&network, ALFA).stored.states.keys() {
         let effect = serde_json::from_value(serde_json::json!(format!("{key}/envelope"))).unwrap();
         let reference = pec_gestore::MessageRef::Sealed(effect);
         sealed = node_of(&network, ALFA).octets(&reference).or(sealed);

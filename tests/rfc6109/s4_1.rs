@@ -91,9 +91,8 @@ fn instants_of_a_transmission_never_decrease() {
     network.unreachable.clear();
     network.run();
     // Beta's clock is what it is; at Alfa the delivery comes after the notice that it follows.
-    let sent = node_of(&network, ALFA).stored.states.values();
-    let seen =
-        sent.filter(|one| matches!(one.state, State::Sent(_))).map(|one| one.state.seen_at());
+    let states = node_of(&network, ALFA).stored.states.values().map(|snapshot| &snapshot.state);
+    let seen = states.filter(|state| matches!(state, State::Sent(_))).map(State::seen_at);
     assert_eq!(seen.collect::<Vec<_>>(), [hours(12)]);
     let log = &node_of(&network, ALFA).stored.log;
     assert!(log.is_sorted_by_key(|record| record.time));

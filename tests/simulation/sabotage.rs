@@ -24,7 +24,8 @@ fn hunt(bug: Bug) -> Option<Report> {
             gestori: Some(2),
             letters_a_day: Some(20),
             real: Some(false),
-            faults: Some(FAULTS.to_vec()),
+            // The first world is sound: there, everything must be delivered.
+            faults: Some(if seed == 0 { Vec::new() } else { FAULTS.to_vec() }),
             ..Options::of(seed, Mode::Swarm)
         };
         let report = simulate_with(&options, &mut || Box::new(Sabotaged::new(bug)));

@@ -58,6 +58,7 @@ impl Context<'_> {
 }
 
 /// Who we are, and our rules.
+#[doc(alias = "gestore")]
 #[derive(Clone, Debug)]
 pub struct Provider {
     /// The name, as in the directory and in `gestore-emittente`.
@@ -124,7 +125,7 @@ impl Limits {
     }
 }
 
-/// What to do with ordinary mail to a mailbox (norms 33, 95). Closed by the norm.
+/// What to do with ordinary mail to a mailbox (norms 33, 95). The list is closed by the norm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrdinaryPolicy {
     /// Refuse it.
@@ -135,7 +136,7 @@ pub enum OrdinaryPolicy {
     Forward(Address),
 }
 
-/// Whom a mailbox corresponds with (norms 96). Closed.
+/// Whom a mailbox corresponds with (norms 96). The list is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Correspondents {
     /// Anybody.
@@ -159,7 +160,7 @@ impl Correspondents {
     }
 }
 
-/// Whether a mailbox works. Closed.
+/// Whether a mailbox works. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailboxState {
     /// It does.
@@ -169,6 +170,7 @@ pub enum MailboxState {
 }
 
 /// What is known of one mailbox of ours.
+#[doc(alias = "casella")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxFacts {
     /// Whether it works.

@@ -55,7 +55,7 @@ pub enum Action {
     Alarm(Alarm),
 }
 
-/// Where the octets of a message are.
+/// Where the octets of a message are. The list is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MessageRef {
@@ -65,7 +65,7 @@ pub enum MessageRef {
     Sealed(EffectId),
 }
 
-/// To whom a message goes. Closed: RFC 6109 knows certified and ordinary mail.
+/// To whom a message goes. The list is closed: RFC 6109 knows certified and ordinary mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Route {

@@ -86,7 +86,7 @@ impl MessageFacts {
     ///
     /// let facts = MessageFacts::of(
     ///     b"Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nFrom: Mario <mario@alfa.example>\r\n\
-    ///       To: anna@beta.example\r\nTo: luca@beta.example\r\nSubject: Contratto\r\n\r\nEcco.\r\n",
+    ///       To: anna@beta.example\r\nTo: luca@beta.example\r\nSubject: Contratto\r\n\r\nEcco\r\n",
     /// );
     /// assert_eq!(facts.from, ["mario@alfa.example".parse()?]);
     /// assert_eq!(facts.subject.as_deref(), Some("Contratto"));

@@ -29,7 +29,7 @@ pub struct SmtpEnvelope {
     pub forward_paths: Vec<Address>,
 }
 
-/// What the scanner says. Closed: a scanner finds, finds nothing, or does not answer.
+/// What the scanner says. The list is closed: a scanner finds, finds nothing, or does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scan {
@@ -44,6 +44,7 @@ pub enum Scan {
 }
 
 /// A message that an authenticated user hands to the access point.
+#[doc(alias = "punto di accesso")]
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// A fresh identifier, which becomes that of the transmission (RFC 6109 §2.2.1).
@@ -61,6 +62,7 @@ pub struct Submission {
 }
 
 /// A message that another host hands to the incoming point.
+#[doc(alias = "punto di ricezione")]
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// A fresh identifier, for what has none of its own.
@@ -111,7 +113,7 @@ pub enum Outcome {
     Done,
 }
 
-/// What the next hop said of one recipient. Closed: what is put off is not reported.
+/// What the next hop said of one recipient. The list is closed: what is put off is not reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RelayResult {
@@ -138,7 +140,7 @@ pub enum MailboxFailure {
     ClosedToSender,
 }
 
-/// Something that happens to a gestore. Closed: the four ways in.
+/// Something that happens to a gestore. The list is closed: the four ways in.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// The access point took a message (RFC 6109 §3.1).

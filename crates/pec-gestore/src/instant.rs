@@ -5,16 +5,15 @@ use pec_daticert::EventTime;
 
 /// Seconds of 9999-12-31T12:00:00Z, which has four digits of year in every zone.
 const LAST_NOON: i64 = 253_402_257_600;
-/// Seconds of 0001-01-01T12:00:00Z.
-const FIRST_NOON: i64 = -62_135_553_600;
 
-/// The legal time of an instant (RFC 6109 §4.2). A clock that shows no year of four digits is taken
-/// for the nearest one that does; a leap second where UTC has none is taken for the second before.
+/// The legal time of an instant (RFC 6109 §4.2). Where there is none to be written, in years without
+/// four digits and in times when Rome was not whole minutes from Greenwich, it is that of the
+/// nearest instant since 1970; a leap second where UTC has none is taken for the second before.
 pub(crate) fn legal_time(instant: DateTime<Utc>) -> EventTime {
     EventTime::legal(instant).unwrap_or_else(|_| {
-        let seconds = instant.timestamp().clamp(FIRST_NOON, LAST_NOON);
+        let seconds = instant.timestamp().clamp(0, LAST_NOON);
         let whole = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-        #[expect(clippy::expect_used, reason = "whole seconds of years with four digits")]
+        #[expect(clippy::expect_used, reason = "whole seconds of four-digit years since 1970")]
         EventTime::legal(whole).expect("the instant has a legal time")
     })
 }
@@ -49,6 +48,6 @@ mod tests {
     #[test]
     fn every_instant_has_a_legal_time() {
         assert_eq!(legal_time(DateTime::<Utc>::MAX_UTC).day(), "31/12/9999");
-        assert_eq!(legal_time(DateTime::<Utc>::MIN_UTC).day(), "01/01/0001");
+        assert_eq!(legal_time(DateTime::<Utc>::MIN_UTC).day(), "01/01/1970");
     }
 }

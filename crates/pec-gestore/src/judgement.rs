@@ -11,7 +11,7 @@ use pec_smime::verify::{Check, Reason};
 
 use crate::{Digest, Key, Role};
 
-/// What the signature of an arriving message proves. Closed: as
+/// What the signature of an arriving message proves. The list is closed: as
 /// [`Authentication`](pec_message::Authentication), without the octets.
 #[derive(Clone, Debug)]
 pub enum Judgement {

@@ -1,19 +1,19 @@
 //! The gestore of Posta Elettronica Certificata as a pure state machine: access, incoming and
 //! delivery points, tracking, timers, log and audit.
 //!
-//! The crate decides and somebody else does. It knows no clock, chance, file, socket, thread or key:
-//! instant, identifiers, directory and mailboxes stand in the [`Context`], and what is to be done
-//! comes out as effects. Whoever stores a plan before it answers and acts has a provider that
+//! The crate decides and somebody else does. It knows no clock, chance, file, socket, thread or
+//! key: instant, identifiers, directory and mailboxes stand in the [`Context`], and what is to be
+//! done comes out as effects. Whoever stores a plan before it answers and acts has a provider that
 //! loses nothing of what it acknowledged.
 //!
 //! # Four families of calls
 //!
-//! | family | calls | who calls |
+//! | family | calls | when |
 //! |---|---|---|
-//! | look | [`MessageFacts::of`], [`Judgement::of`], [`BodyRef::of`] | the shell, while the octets of a message are at hand |
-//! | decide | [`plan`] | the shell, with the state of [`Input::key`] |
-//! | keep | the accessors of [`Plan`], [`State::restore`], [`State::to_json`] | the store, in one transaction |
-//! | do | [`Effect`]s, [`Unsigned::seal`], and a [`Report`] for each | the shell, after the transaction |
+//! | find out | [`MessageFacts::of`], [`Judgement::of`], [`BodyRef::of`] | the octets are at hand |
+//! | decide | [`plan`] | the state of [`Input::key`] is loaded |
+//! | keep | accessors of [`Plan`], [`State::restore`] | in one transaction |
+//! | carry out | [`Effect`], [`Unsigned::seal`], [`Report`] | after the transaction |
 //!
 //! Beside them [`log`] reads, writes, checks and counts what was logged.
 //!
@@ -21,8 +21,8 @@
 //!
 //! Everything that happens is an [`Input`]: a submission, an arrival, the report of an effect, a
 //! deadline. Each is planned on the state of its key, and the plan is stored as a whole; only then
-//! is there a reply, and are there effects. Here Mario of Alfa writes to Luca of the same provider;
-//! maps stand for the store, and every effect succeeds at once.
+//! is there a reply, and are there effects. Here Mario of Alfa writes to Luca of the same
+//! provider; maps stand for the store, and every effect succeeds at once.
 //!
 //! ```
 //! use std::collections::{BTreeMap, VecDeque};
@@ -81,8 +81,9 @@
 //!     for Effect { id, action } in plan.effects() {
 //!         let outcome = match action {
 //!             Action::Seal(unsigned) => {
-//!                 let body = unsigned.body().and_then(|body| octets.get(&String::from(body.sha256)));
-//!                 let sealed = unsigned.seal(body.map(Vec::as_slice), &node.sealer(&crypto))?;
+//!                 let name = unsigned.body().map(|body| String::from(body.sha256));
+//!                 let body = name.and_then(|name| octets.get(&name)).map(Vec::as_slice);
+//!                 let sealed = unsigned.seal(body, &node.sealer(&crypto))?;
 //!                 let body = BodyRef::of(&sealed.octets, &crypto)?;
 //!                 octets.insert(body.sha256.into(), sealed.octets);
 //!                 Outcome::Sealed(body)
@@ -103,8 +104,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`testkit`] has this loop with two gestori, signatures and judgements; `pec-store` keeps plans in
-//! earnest.
+//! `testkit` has this loop with two gestori, signatures and judgements; `pec-store` keeps plans
+//! in earnest.
 //!
 //! # What holds
 //!
@@ -112,8 +113,8 @@
 //!   planned again.
 //! - Effects have names that follow from the state. Whatever is planned twice, run twice or
 //!   reported twice happens once; a repeat plans nothing.
-//! - Messages are [`Unsigned`] in a plan, identifier and instant fixed. They are signed once and the
-//!   octets kept: another signature would differ.
+//! - Messages are [`Unsigned`] in a plan, identifier and instant fixed. They are signed once and
+//!   the octets kept: another signature would differ.
 //! - Only what [`pec_message::authenticate`] certifies by the directory is certified here;
 //!   [`CertifiedMail`] has no other maker. *Undecided* is a temporary refusal, never ordinary mail.
 //! - [`State::restore`] of all changes is the live state.

@@ -18,6 +18,10 @@ pub const CERTIFIED_OCTETS: usize = 256 * 1024;
 /// world sends for the largest list of recipients. Those beyond are taken each time they come.
 pub const RECEIPTS_REMEMBERED: usize = 4096;
 
+/// Certification data of an envelope of another provider, in octets: a take-in-charge repeats them
+/// and names the recipients once more.
+pub const RECEIVED_OCTETS: usize = 384 * 1024;
+
 /// Breaches of form that one notice describes; the others are counted.
 pub const FAULTS_DESCRIBED: usize = 5;
 

@@ -19,7 +19,8 @@ use pec_smime::x509::{Crl, TrustAnchor, TrustStore};
 const ORIGINAL: &str = "Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nFrom: mario@alfa.example\r\n\
     To: anna@beta.example\r\nSubject: Contratto\r\nMessage-ID: <m1@pc.example>\r\n\
     MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
-    --b\r\n\r\nEcco.\r\n--b\r\nContent-Type: application/pdf; name=\"c.pdf\"\r\n\r\nabc\r\n--b--\r\n";
+    --b\r\n\r\nEcco.\r\n--b\r\nContent-Type: application/pdf; name=\"c.pdf\"\r\n\r\n\
+    abc\r\n--b--\r\n";
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T09:15:00Z".parse().unwrap()

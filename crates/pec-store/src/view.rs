@@ -19,6 +19,9 @@ pub trait View {
     /// A state.
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
 
+    /// The last that was archived of the states of a name.
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError>;
+
     /// All changes of a state since it began; none when there is none.
     fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError>;
 
@@ -32,6 +35,9 @@ pub trait View {
     /// All effects that are not finished, in order of their making, after that of a name, at most
     /// `limit`: for operators. Who wants to run one leases it.
     fn outbox(&self, after: Option<&EffectId>, limit: u32) -> Result<Vec<Lease>, StoreError>;
+
+    /// One effect, unless it is finished.
+    fn effect(&self, effect: &EffectId) -> Result<Option<Lease>, StoreError>;
 
     /// The octets under the name of an effect.
     fn sealed(&self, effect: &EffectId) -> Result<Option<BodyRef>, StoreError>;

@@ -69,6 +69,9 @@ pub enum Protocol {
 /// Fetches what is new, and tells of each message once it is safely kept. Without a protocol, the
 /// one that the account has; IMAP if it has both.
 ///
+/// Gives what was passed over, with the reasons: one message that cannot be had does not stop the
+/// others.
+///
 /// # Errors
 /// [`FetchError`]
 pub async fn fetch(
@@ -76,7 +79,7 @@ pub async fn fetch(
     password: &str,
     protocol: Option<Protocol>,
     told: impl FnMut(Fetched) -> io::Result<()>,
-) -> Result<(), FetchError> {
+) -> Result<Vec<String>, FetchError> {
     let usual = if account.imap.is_some() { Protocol::Imap } else { Protocol::Pop3 };
     match protocol.unwrap_or(usual) {
         Protocol::Pop3 => by_pop3(account, password, told).await,
@@ -88,7 +91,7 @@ async fn by_pop3(
     account: &Account,
     password: &str,
     mut told: impl FnMut(Fetched) -> io::Result<()>,
-) -> Result<(), FetchError> {
+) -> Result<Vec<String>, FetchError> {
     let server = account.endpoint("pop3")?;
     let kept = Kept::open(&account.folder)?;
     let crypto = pec_crypto_aws_lc::provider();
@@ -96,21 +99,29 @@ async fn by_pop3(
     let mut mailbox = pop3::Mailbox::open(wire, account.user(), password).await?;
     let listed = mailbox.list().await?;
     let seen = kept.seen()?;
+    let mut passed_over = Vec::new();
     for message in listed.iter().filter(|message| !seen.contains(&message.uid)) {
-        let octets = mailbox.message(message.number).await?;
+        let octets = match mailbox.message(message.number).await {
+            Ok(octets) => octets,
+            Err(error @ (Pop3Error::TooLarge(_) | Pop3Error::Refused { .. })) => {
+                passed_over.push(format!("{}: {error}", message.uid));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         keep(&kept, &pop3_name(&message.uid, &crypto), &message.uid, &octets, &mut told)?;
         kept.see(&message.uid)?;
     }
     kept.forget_but(&listed.iter().map(|message| message.uid.as_str()).collect::<HashSet<_>>())?;
     mailbox.close().await;
-    Ok(())
+    Ok(passed_over)
 }
 
 async fn by_imap(
     account: &Account,
     password: &str,
     mut told: impl FnMut(Fetched) -> io::Result<()>,
-) -> Result<(), FetchError> {
+) -> Result<Vec<String>, FetchError> {
     let server = account.endpoint("imap")?;
     let kept = Kept::open(&account.folder)?;
     let wire = Tls::new(account.ca.as_deref())?.connect(server, imap::PORT).await?;
@@ -119,13 +130,21 @@ async fn by_imap(
     let validity = mailbox.validity();
     let known = kept.cursor()?.filter(|(known, _)| *known == validity);
     let last = known.map_or(0, |(_, last)| last);
+    let mut passed_over = Vec::new();
     for uid in mailbox.list_after(last).await? {
-        let octets = mailbox.message(uid).await?;
+        let octets = match mailbox.message(uid).await {
+            Ok(octets) => octets,
+            Err(error @ ImapError::Gone(_)) => {
+                passed_over.push(error.to_string());
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         keep(&kept, &format!("{validity}-{uid}.eml"), &uid.to_string(), &octets, &mut told)?;
         kept.set_cursor(validity, uid)?;
     }
     mailbox.close().await;
-    Ok(())
+    Ok(passed_over)
 }
 
 /// Keeps a message and tells of it, unless it was kept before: then an earlier run was ended

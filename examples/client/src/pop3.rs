@@ -11,6 +11,9 @@ pub const PORT: u16 = 995;
 /// Most messages of one mailbox.
 pub const MESSAGES: usize = 1_000_000;
 
+/// Lines of messages are read in pieces of at most so many octets.
+const PIECE_OCTETS: usize = 64 * 1024;
+
 /// Why a mailbox cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,26 +91,29 @@ impl Mailbox {
     /// One message, its octets as they are.
     ///
     /// # Errors
-    /// [`Pop3Error`]
+    /// [`Pop3Error`]. After [`Pop3Error::TooLarge`] and [`Pop3Error::Refused`] the session goes on.
     pub async fn message(&mut self, number: u32) -> Result<Vec<u8>, Pop3Error> {
         self.command(&format!("RETR {number}")).await?;
-        let mut message = Vec::new();
+        let (mut message, mut piece) = (Vec::new(), Vec::new());
+        let mut is_line_start = true;
+        let mut is_too_large = false;
         loop {
-            let start = message.len();
-            let room = MESSAGE_OCTETS.saturating_sub(start).saturating_add(3);
-            match self.wire.line_into(&mut message, room).await {
-                Err(WireError::TooLong(_)) => return Err(Pop3Error::TooLarge(number)),
-                other => other?,
+            piece.clear();
+            let is_line_end = self.wire.piece(&mut piece, PIECE_OCTETS).await?;
+            let content = match piece.as_slice() {
+                b".\r\n" | b".\n" if is_line_start => break,
+                [b'.', rest @ ..] if is_line_start => rest,
+                all => all,
+            };
+            is_too_large |= message.len().saturating_add(content.len()) > MESSAGE_OCTETS;
+            if is_too_large {
+                message = Vec::new();
+            } else {
+                message.extend_from_slice(content);
             }
-            match message.get(start..).unwrap_or_default() {
-                b".\r\n" | b".\n" => {
-                    message.truncate(start);
-                    return Ok(message);
-                }
-                [b'.', ..] => _ = message.remove(start),
-                _ => {}
-            }
+            is_line_start = is_line_end;
         }
+        if is_too_large { Err(Pop3Error::TooLarge(number)) } else { Ok(message) }
     }
 
     /// Says goodbye. Nothing was marked, so nothing is deleted.

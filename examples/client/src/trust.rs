@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use encodify::pem;
-use pec_directory::{Contents, Directory, PinnedSigners, SignedFile, SignedFileError};
+use pec_directory::{
+    Contents, Directory, DirectoryHistory, FreshnessLimits, PinnedSigners, SignedFile,
+    SignedFileError,
+};
+use pec_message::Origin;
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::verify::{Policy, Verdict, Verifier};
 use pec_smime::x509::{
@@ -24,6 +28,9 @@ pub enum TrustError {
         /// What the system says.
         error: io::Error,
     },
+    /// Nothing was given that tells who is a PEC provider.
+    #[error("who is a PEC provider? give --directory, --pin or --accredited")]
+    NoEvidence,
     /// A file or folder holds no certificate.
     #[error("{0}: no certificate, in PEM or DER")]
     NoCertificate(PathBuf),
@@ -124,6 +131,27 @@ pub fn store(
     Ok(store)
 }
 
+/// The providers' directory, which the user gives as the one that was in force at any instant that
+/// is asked for.
+#[derive(Clone, Debug)]
+pub struct GivenDirectory(DirectoryHistory);
+
+impl GivenDirectory {
+    fn new(contents: Contents, signed_at: Option<DateTime<Utc>>) -> Self {
+        let directory = Directory::new(contents, DateTime::UNIX_EPOCH).with_signed_at(signed_at);
+        let mut history = DirectoryHistory::new();
+        history.insert(directory);
+        Self(history)
+    }
+
+    /// The directory as evidence of origin.
+    #[must_use]
+    pub const fn origin<'d>(&'d self, crypto: &'d CryptoProvider) -> Origin<'d> {
+        let limits = FreshnessLimits { current: TimeDelta::MAX, usable: TimeDelta::MAX };
+        Origin::Directory { history: &self.0, limits, crypto }
+    }
+}
+
 /// Reads the providers' directory, LDIF or a signed `.p7m`.
 ///
 /// A plain LDIF file is believed, since the caller names it. A signed one must be signed by one of
@@ -138,13 +166,13 @@ pub fn directory(
     store: &TrustStore,
     instant: DateTime<Utc>,
     crypto: &CryptoProvider,
-) -> Result<Directory, TrustError> {
+) -> Result<GivenDirectory, TrustError> {
     let file = read(path)?;
     let unreadable = |error| TrustError::Directory { path: path.to_owned(), error };
     let is_signed = file.first() == Some(&0x30);
     if !is_signed {
         let (contents, _) = Contents::from_ldif(&file, crypto).map_err(unreadable)?;
-        return Ok(Directory::new(contents, instant));
+        return Ok(GivenDirectory::new(contents, None));
     }
     let signer = if signers.is_empty() {
         vec![anchored(&file, path, store, instant, crypto)?]
@@ -155,7 +183,7 @@ pub fn directory(
     let signed = SignedFile::verify(&file, &pins, Policy::interoperable(), instant, crypto)
         .map_err(|error| TrustError::DirectorySignature { path: path.to_owned(), error })?;
     let (contents, _) = signed.contents(crypto).map_err(unreadable)?;
-    Ok(Directory::new(contents, instant).with_signed_at(signed.claimed_signing_time()))
+    Ok(GivenDirectory::new(contents, signed.claimed_signing_time()))
 }
 
 /// The certificate that signed the directory, if the anchors lead to it.

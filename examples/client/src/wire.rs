@@ -156,31 +156,30 @@ impl Wire {
     /// [`WireError`]
     pub async fn line(&mut self) -> Result<Vec<u8>, WireError> {
         let mut line = Vec::new();
-        self.line_into(&mut line, LINE_OCTETS).await?;
+        if !self.piece(&mut line, LINE_OCTETS).await? {
+            return Err(WireError::TooLong(self.place.clone()));
+        }
         while line.last().is_some_and(|octet| matches!(octet, b'\r' | b'\n')) {
             line.pop();
         }
         Ok(line)
     }
 
-    /// Appends one line with its line break, of at most `limit` octets.
-    pub(crate) async fn line_into(
+    /// Appends a line with its line break, but at most `limit` octets of it; says whether that was
+    /// the end of the line.
+    pub(crate) async fn piece(
         &mut self,
-        line: &mut Vec<u8>,
+        piece: &mut Vec<u8>,
         limit: usize,
-    ) -> Result<(), WireError> {
+    ) -> Result<bool, WireError> {
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
         let mut limited = (&mut self.stream).take(limit);
-        let read = timeout(self.patience, limited.read_until(b'\n', line)).await;
+        let read = timeout(self.patience, limited.read_until(b'\n', piece)).await;
         match read {
             Err(_) => Err(WireError::Timeout(self.place.clone())),
             Ok(Err(error)) => Err(self.failed(error)),
             Ok(Ok(0)) => Err(WireError::Closed(self.place.clone())),
-            Ok(Ok(_)) if line.last() == Some(&b'\n') => Ok(()),
-            Ok(Ok(count)) if u64::try_from(count).unwrap_or(u64::MAX) >= limit => {
-                Err(WireError::TooLong(self.place.clone()))
-            }
-            Ok(Ok(_)) => Err(WireError::Closed(self.place.clone())),
+            Ok(Ok(_)) => Ok(piece.last() == Some(&b'\n')),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Words of the JSON as people read them.
 
+use pec_dossier::{Progress, Verdict};
+
 use crate::lang::Lang;
 
 /// A kind of message.
@@ -66,6 +68,52 @@ pub fn check(name: &'static str, lang: Lang) -> &'static str {
         "revocation" => ("not revoked", "assenza di revoca"),
         "profile" => ("certificate profile", "profilo del certificato"),
         other => (other, other),
+    };
+    lang.say(english, italian)
+}
+
+/// How far a transmission is.
+#[must_use]
+pub fn progress(progress: Progress, lang: Lang) -> &'static str {
+    let (english, italian) = match progress {
+        Progress::Pending => ("waiting for receipts", "in attesa di ricevute"),
+        Progress::Overdue => ("an answer is overdue", "risposta in ritardo"),
+        Progress::Refused => ("refused", "non accettato"),
+        Progress::Delivered => ("delivered", "consegnato"),
+        Progress::Incomplete => ("not delivered to everybody", "non consegnato a tutti"),
+        Progress::Uncertified => ("sent as ordinary mail", "inviato come posta ordinaria"),
+        _ => ("?", "?"),
+    };
+    lang.say(english, italian)
+}
+
+/// What became of a message for one recipient: the words of
+/// [`RecipientState::as_str`](pec_dossier::RecipientState::as_str).
+#[must_use]
+pub fn state(state: &'static str, lang: Lang) -> &'static str {
+    let (english, italian) = match state {
+        "unanswered" => ("nothing yet", "ancora nulla"),
+        "no-answer" => ("no answer", "nessuna risposta"),
+        "refused" => ("refused", "non accettato"),
+        "accepted" => ("accepted", "accettato"),
+        "sent-uncertified" => ("sent as ordinary mail", "inviato come posta ordinaria"),
+        "taken-in-charge" => ("taken in charge", "preso in carico"),
+        "warned" => ("no confirmation in 12 hours", "nessuna conferma in 12 ore"),
+        "expired" => ("no delivery in 24 hours", "non consegnato in 24 ore"),
+        "delivered" => ("delivered", "consegnato"),
+        "failed" => ("not delivered", "non consegnato"),
+        other => (other, other),
+    };
+    lang.say(english, italian)
+}
+
+/// The verdict on a dossier.
+#[must_use]
+pub fn dossier(verdict: Verdict, lang: Lang) -> &'static str {
+    let (english, italian) = match verdict {
+        Verdict::Sound => ("SOUND", "INTEGRO E PROVATO"),
+        Verdict::Doubtful => ("NOT ALL OF IT IS PROVED", "NON TUTTO È PROVATO"),
+        Verdict::Broken => ("BROKEN", "NON INTEGRO"),
     };
     lang.say(english, italian)
 }

@@ -1,10 +1,14 @@
 //! The reference gestore of Postacert: SMTP, POP3, TLS, relay, antivirus.
 
 pub mod accounts;
+pub mod cli;
 pub mod clock;
 pub mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod init;
 pub mod listen;
+pub mod operate;
 pub mod password;
 pub mod pop3;
 pub mod random;

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{Address, Kind, PecMsgid};
 use pec_gestore::{
     Action, Effect, EffectId, Input, Key, MailboxFailure, MailboxState, Mailboxes, MessageFacts,
-    MessageRef, Outcome, Report, Route, Sealer, SmtpEnvelope, State, Submission, Unsigned, plan,
+    MessageRef, Outcome, Report, Role, Route, Sealer, SealingError, SmtpEnvelope, Snapshot, State,
+    Submission, Unsigned, plan,
 };
 use pec_smime::sign::SoftwareSigner;
 
@@ -30,15 +31,9 @@ impl World {
             let random = self.nodes[node].randomness();
             let own = &mut self.nodes[node];
             let planned = plan(before.as_ref(), input, &own.context(now, random));
-            // Another machine of the same gestore is given the same input, and is faster.
             let is_raced = before.is_some() && !planned.is_empty();
             if is_raced && self.faults.happens(Fault::StalePlan, &mut self.random) {
-                let random = own.randomness();
-                let other = plan(before.as_ref(), input, &own.context(now, random));
-                if let Ok(transaction) = own.store.commit(&other) {
-                    self.ledger.count("stale plans");
-                    self.committed(node, input, &transaction, now);
-                }
+                self.race(node, before.as_ref(), input, now);
             }
             match self.nodes[node].store.commit(&planned) {
                 Ok(transaction) => break transaction,
@@ -51,11 +46,26 @@ impl World {
             }
         };
         self.committed(node, input, &transaction, now);
-        self.check_repeat(node, input, &key, now);
+        self.check_repeat(node, input, &transaction, now);
         if self.crash_point(node) {
             return None;
         }
         Some(transaction)
+    }
+
+    /// Another machine of the same gestore gets the same, and is faster.
+    fn race(&mut self, node: usize, before: Option<&Snapshot>, input: &Input, now: DateTime<Utc>) {
+        let own = &mut self.nodes[node];
+        let mut input = input.clone();
+        if let Input::Arrival(arrival) = &mut input {
+            arrival.id = own.fresh_id(now);
+        }
+        let random = own.randomness();
+        let planned = plan(before, &input, &own.context(now, random));
+        if let Ok(transaction) = own.store.commit(&planned) {
+            self.ledger.count("stale plans");
+            self.committed(node, &input, &transaction, now);
+        }
     }
 
     /// Looks at what was committed, and plans what follows.
@@ -85,16 +95,27 @@ impl World {
         self.clock.at(at, Event::Wake { node, epoch, key: key.clone() });
     }
 
-    /// What was planned and committed is planned once: given again, it changes nothing.
-    fn check_repeat(&mut self, node: usize, input: &Input, key: &Key, now: DateTime<Utc>) {
+    /// What was planned and committed is planned once: given again, it changes nothing. An arrival
+    /// that is no state's business may ask again for the effects that it has asked for.
+    fn check_repeat(&mut self, node: usize, input: &Input, done: &Transaction, now: DateTime<Utc>) {
+        let key = &done.key;
+        let is_fresh = matches!(input, Input::Submission(_)) || key.role == Role::Other;
+        if is_fresh && input.is_transaction() {
+            return; // The identifier is this transaction's own: the shell never repeats it.
+        }
         let random = self.nodes[node].randomness();
         let own = &mut self.nodes[node];
         let Some(snapshot) = own.store.load(key) else { return };
-        if matches!(input, Input::Submission(_)) {
-            return; // Its identifier is fresh: the shell never repeats it.
-        }
         let again = plan(Some(&snapshot), input, &own.context(now, random));
-        if !again.is_empty() {
+        let is_known = |effect: &Effect| done.effects.iter().any(|known| known.id == effect.id);
+        // To forget an effect again is no change: the outbox does not know it any more. What is
+        // refused is logged at every try.
+        let is_refused = again.reply().is_some_and(|reply| reply.code >= 400);
+        let is_same = again.changes().is_empty()
+            && again.deposits().is_empty()
+            && again.effects().iter().all(is_known)
+            && (again.log().is_empty() || is_refused || !again.effects().is_empty());
+        if !is_same {
             let changes = again.changes();
             let what = format!("{key}: {changes:?}, {:?} after {input:?}", again.effects());
             self.breach("what is repeated changes nothing", what);
@@ -226,7 +247,7 @@ impl World {
             }
             _ => Some(Outcome::Done),
         };
-        let Some(outcome) = outcome else { return self.later(node, effect, TimeDelta::minutes(1)) };
+        let Some(outcome) = outcome else { return self.later(node, effect, TimeDelta::minutes(5)) };
         if matches!(outcome, Outcome::Relayed(ref results) if results.is_empty()) {
             return; // Under way: the answer will come.
         }
@@ -272,6 +293,11 @@ impl World {
                     self.breach("a message is sealed once", effect.to_string());
                 }
                 Some(Outcome::Sealed(kept))
+            }
+            Err(SealingError::Seal(_)) => {
+                // The certificate has expired: another one will come.
+                self.ledger.count("signatures put off");
+                None
             }
             Err(error) => {
                 self.breach("what is planned can be signed", format!("{effect}: {error}"));

@@ -86,6 +86,8 @@ pub struct World {
     pub(super) clock: Clock<Event>,
     pub(super) random: Random,
     pub(super) faults: FaultPlan,
+    /// Whether nothing goes wrong in the whole run.
+    pub(super) is_sound: bool,
     pub(super) authority: Authority,
     pub(super) crypto: CryptoProvider,
     /// The signers by their certificates: reading a key takes longer than a fake signature.
@@ -126,6 +128,7 @@ impl World {
             start,
             end,
             clock: Clock::starting(start),
+            is_sound: faults == FaultPlan::default(),
             faults,
             authority: Authority::new(start),
             crypto,
@@ -254,7 +257,7 @@ impl World {
             turns.push((to, Turn::Suspended { node, user, is: false }));
         }
         if let Some((from, _)) = spell(self, Fault::Outage, random) {
-            let hours = i64::try_from(1 + random.below(8)).unwrap_or(1);
+            let hours = i64::try_from(1 + random.below(18)).unwrap_or(1);
             turns.push((from, Turn::Outage { node, hours }));
         }
         if let Some((from, _)) = spell(self, Fault::ClockStep, random) {

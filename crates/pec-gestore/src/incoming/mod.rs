@@ -12,9 +12,10 @@ use pec_message::{MessageKind, Step};
 
 pub use refusal::ArrivalRefusal;
 
+use crate::limits::RECEIVED_OCTETS;
 use crate::log::LogEvent;
 use crate::plan::one_line;
-use crate::{About, Arrival, Context, Judgement, Plan, Reply, Scan, Snapshot};
+use crate::{About, Arrival, Context, HeaderFault, Judgement, Plan, Reply, Scan, Snapshot};
 
 /// Plans an arrival: the tests of RFC 6109 §2.2.2 were made before, here is what they lead to.
 pub(crate) fn arrive(current: Option<&Snapshot>, arrival: &Arrival, ctx: &Context<'_>) -> Plan {
@@ -54,6 +55,16 @@ fn admit(arrival: &Arrival, ctx: &Context<'_>) -> Result<(), ArrivalRefusal> {
     let limit = ctx.provider.limits.message();
     if arrival.facts.octets > limit {
         return Err(ArrivalRefusal::TooLarge { limit });
+    }
+    // What is acknowledged must be deliverable: neither could be sealed afterwards.
+    if arrival.facts.faults.contains(&HeaderFault::TooLarge) {
+        return Err(ArrivalRefusal::HeaderTooLarge);
+    }
+    if let Judgement::Certified(mail) = &arrival.judgement
+        && mail.kind() == MessageKind::TransportEnvelope
+        && !mail.data().to_xml().is_ok_and(|xml| xml.len() <= RECEIVED_OCTETS)
+    {
+        return Err(ArrivalRefusal::DataTooLarge);
     }
     if arrival.facts.hops > ctx.provider.limits.hops {
         return Err(ArrivalRefusal::Loop { hops: arrival.facts.hops });

@@ -23,6 +23,12 @@ pub enum ArrivalRefusal {
         /// The bound, in octets.
         limit: u64,
     },
+    /// The header is larger than what is looked at: no envelope could be put around it
+    /// ([`HeaderFault::TooLarge`](crate::HeaderFault::TooLarge)).
+    HeaderTooLarge,
+    /// The certification data are so large that no receipt could repeat them
+    /// ([`RECEIVED_OCTETS`](crate::limits::RECEIVED_OCTETS)).
+    DataTooLarge,
     /// The message runs in circles.
     Loop {
         /// How many hosts it came through.
@@ -61,6 +67,10 @@ impl ArrivalRefusal {
             Self::NotOurs(address) => (550, "5.7.1", format!("<{address}>: Relaying denied")),
             Self::TooLarge { limit } => {
                 (552, "5.3.4", format!("Message size exceeds the limit of {limit} octets"))
+            }
+            Self::HeaderTooLarge => (554, "5.6.0", "The header is too large".to_owned()),
+            Self::DataTooLarge => {
+                (554, "5.3.4", "The certification data are too large to be answered".to_owned())
             }
             Self::Loop { hops } => (554, "5.4.6", format!("Routing loop: {hops} hops")),
             Self::Insecure => {

@@ -98,11 +98,23 @@ impl Network {
         envelope: SmtpEnvelope,
         message: &[u8],
     ) -> Reply {
+        let arrival = self.arrival(node, peer, envelope, message);
+        self.handle(node, &Input::Arrival(arrival)).expect("an arrival is answered")
+    }
+
+    /// The input that an arrival is.
+    pub fn arrival(
+        &mut self,
+        node: usize,
+        peer: String,
+        envelope: SmtpEnvelope,
+        message: &[u8],
+    ) -> Arrival {
         let [_, scanner] = self.scanners;
         let judgement = self.judge(message);
         let (now, crypto) = (self.now, self.crypto.clone());
         let own = self.node(node);
-        let arrival = Arrival {
+        Arrival {
             id: own.fresh_id(now),
             peer,
             over_tls: true,
@@ -111,8 +123,7 @@ impl Network {
             facts: MessageFacts::of(message),
             judgement,
             scan: scanner(message),
-        };
-        self.handle(node, &Input::Arrival(arrival)).expect("an arrival is answered")
+        }
     }
 
     fn deposit(&mut self, node: usize, mailbox: &Address, message: &MessageRef) -> Outcome {

@@ -87,7 +87,7 @@ impl Objects {
                 .map_err(|error| OpenError::Folder { folder: root, reason: error.to_string() })?;
             Ok(Arc::new(local.with_fsync(true)))
         };
-        let names = (0..=u8::MAX).map(|octet| format!("{octet:02x}"));
+        let names = (0..16).map(|digit| format!("{digit:x}"));
         let bodies = open("bodies", &mut names.chain([INCOMING.to_owned()]))?;
         let quarantine = open("quarantine", &mut [INCOMING.to_owned()].into_iter())?;
         let (uploads, marks, removal) = Default::default();
@@ -97,7 +97,7 @@ impl Objects {
     /// Where the object of a body is.
     pub(crate) fn path(digest: Digest) -> Path {
         let name = String::from(digest);
-        Path::from_iter([name.get(..2).unwrap_or_default(), name.as_str()])
+        Path::from_iter([name.get(..1).unwrap_or_default(), name.as_str()])
     }
 
     /// Where an infected message is.

@@ -59,7 +59,11 @@ impl Reader for SqliteReader {
         let name = file.to_str().ok_or(StoreError::Range("the name of a file"))?;
         // `VACUUM INTO` reads one moment; other than the backup interface it does not begin again
         // whenever somebody writes.
-        connection.execute("VACUUM INTO ?1", [name]).map_err(failure)?;
+        // For `query_only` a copy is a write.
+        connection.pragma_update(None, "query_only", false).map_err(failure)?;
+        let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(failure);
+        connection.pragma_update(None, "query_only", true).map_err(failure)?;
+        copied?;
         let sync = File::open(file).and_then(|file| file.sync_all());
         sync.map_err(|error| StoreError::Io(format!("{}: {error}", file.display())))
     }
@@ -72,17 +76,13 @@ impl View for Open<'_> {
     fn state(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
         let sql = "SELECT version, value FROM state
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3";
-        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
-        let found: Option<(i64, String)> = statement
-            .query_row(params![key.id, key.provider, role(key.role)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()
-            .map_err(failure)?;
-        let Some((version, value)) = found else { return Ok(None) };
-        let state =
-            State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
-        Ok(Some(Snapshot { version: unsigned(version)?, state }))
+        snapshot(self.0, sql, key)
+    }
+
+    fn archived(&self, key: &Key) -> Result<Option<Snapshot>, StoreError> {
+        let sql = "SELECT version, value FROM archive
+            WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY id DESC LIMIT 1";
+        snapshot(self.0, sql, key)
     }
 
     fn changes(&self, key: &Key) -> Result<Vec<Change>, StoreError> {
@@ -129,6 +129,14 @@ impl View for Open<'_> {
         let after = after.map(EffectId::as_str);
         let rows = statement.query_map(params![after, limit], outbox::row).map_err(failure)?;
         rows.map(|row| Ok(outbox::to_lease(row.map_err(failure)?)?.1)).collect()
+    }
+
+    fn effect(&self, effect: &EffectId) -> Result<Option<Lease>, StoreError> {
+        let sql = "SELECT id, name, key, value, attempts FROM effect
+            WHERE name = ?1 AND due IS NOT NULL";
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        let found = statement.query_row([effect.as_str()], outbox::row).optional();
+        found.map_err(failure)?.map(|row| Ok(outbox::to_lease(row)?.1)).transpose()
     }
 
     fn sealed(&self, effect: &EffectId) -> Result<Option<BodyRef>, StoreError> {
@@ -225,6 +233,23 @@ impl View for Open<'_> {
     fn closures(&self, from: u64, limit: u32) -> Result<Vec<SignedClosure>, StoreError> {
         journal::closures(self.0, from, limit)
     }
+}
+
+fn snapshot(
+    connection: &Connection,
+    sql: &str,
+    key: &Key,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let found: Option<(i64, String)> = statement
+        .query_row(params![key.id, key.provider, role(key.role)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(failure)?;
+    let Some((version, value)) = found else { return Ok(None) };
+    let state = State::from_json(&value).map_err(|error| StoreError::value("a state", error))?;
+    Ok(Some(Snapshot { version: unsigned(version)?, state }))
 }
 
 fn directories(

@@ -7,7 +7,7 @@ use pec_store::testkit::{Gestore, start};
 #[test]
 fn a_submission_goes_its_way() {
     let (gestore, store) = (Gestore::new(), Store::open(Options::memory("a1")).unwrap());
-    gestore.furnish(&store);
+    gestore.furnish(&store).unwrap();
     let (key, committed) = gestore.submit(&store, &["anna@beta.example"], 1000, start()).unwrap();
     assert_eq!(committed.reply.unwrap().code, 250);
     assert_eq!(committed.version, Some(1));
@@ -21,7 +21,7 @@ fn a_submission_goes_its_way() {
 #[test]
 fn a_stale_plan_is_planned_again() {
     let (gestore, store) = (Gestore::new(), Store::open(Options::memory("a1")).unwrap());
-    gestore.furnish(&store);
+    gestore.furnish(&store).unwrap();
     let message = gestore.message(&["anna@beta.example"], 100);
     let body = store.body(message.clone()).wait().unwrap();
     let input = gestore.submission(&body, &message, &["anna@beta.example"], start());

@@ -1,10 +1,15 @@
 //! The command line.
 
+mod followed;
 mod offline;
 mod online;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use followed::{
+    DossierCommand, DossierMakeArgs, DossierShowArgs, DossierStampArgs, DossierVerifyArgs,
+    FollowArgs, WatchArgs,
+};
 pub use offline::{ExtractArgs, HashCheckArgs, InspectArgs, TrustArgs, VerifyArgs};
 pub use online::{AccountArgs, FetchArgs, ReceiptArg, SendArgs};
 
@@ -62,8 +67,27 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Compare a delivery receipt with the original that was kept
     HashCheck(HashCheckArgs),
+    /// Tell what became of messages that were sent
+    Follow(Box<FollowArgs>),
+    /// Keep the evidence of a transmission, and judge it
+    #[command(subcommand)]
+    Dossier(Box<DossierCommand>),
     /// Send a message from an account, and keep a copy
     Send(SendArgs),
     /// Fetch what is new in the mailbox of an account
     Fetch(FetchArgs),
+    /// Fetch again and again, and tell what becomes of messages that were sent
+    Watch(Box<WatchArgs>),
+    /// Write completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    Man {
+        /// The folder; it is made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: std::path::PathBuf,
+    },
 }

@@ -1,8 +1,10 @@
 //! From the command line to what is done.
 
+mod followed;
 mod online;
 
 use std::io;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use pec_message::PinnedProvider;
@@ -14,6 +16,7 @@ use crate::exit::Exit;
 use crate::extract::{Wanted, extract};
 use crate::hash_check::hash_check;
 use crate::inspect::{self, Inspection};
+use crate::papers;
 use crate::report::each;
 use crate::source::{Sources, read_one};
 use crate::trust::{TrustError, certificates, directory, store};
@@ -42,6 +45,13 @@ pub fn run(command: Command, console: &mut Console<'_>, now: DateTime<Utc>) -> i
         },
         Command::Extract(args) => run_extract(args, console),
         Command::HashCheck(args) => run_hash_check(&args, console),
+        Command::Follow(args) => followed::follow(&args, console, now),
+        Command::Dossier(command) => followed::run_dossier(&command, console, now),
+        Command::Watch(args) => followed::run_watch(&args, console),
+        Command::Completions { shell } => {
+            papers::completions(shell, console.out).map(|()| Exit::Done).map_err(Into::into)
+        }
+        Command::Man { folder } => run_man(&folder, console),
         Command::Send(args) => online::send(&args, console),
         Command::Fetch(args) => online::fetch(&args, console),
     };
@@ -83,6 +93,13 @@ pub fn judge(args: &TrustArgs, nested: bool, now: DateTime<Utc>) -> Result<Judge
     let accredited = certificates(&args.accredited)?;
     let (policy, revocation) = (args.policy, args.revocation);
     Ok(Judge { store, crypto, policy, revocation, at, now, directory, pinned, accredited, nested })
+}
+
+fn run_man(folder: &Path, console: &mut Console<'_>) -> Result<Exit, Failure> {
+    for page in papers::man(folder)? {
+        console.line(&plain(&page.display().to_string()))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn run_extract(args: ExtractArgs, console: &mut Console<'_>) -> Result<Exit, Failure> {

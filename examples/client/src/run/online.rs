@@ -56,6 +56,16 @@ pub(super) fn fetch(args: &FetchArgs, console: &mut Console<'_>) -> Result<Exit,
     let done = block_on(crate::fetch::fetch(&account, &password, args.protocol, told))?;
     let word = console.lang.say("new messages", "nuovi messaggi");
     console.note(&format!("{count} {word}"))?;
-    done?;
-    Ok(Exit::Done)
+    tell_passed_over(&done?, console)
+}
+
+/// Messages that could not be had are told.
+pub(super) fn tell_passed_over(
+    passed_over: &[String],
+    console: &mut Console<'_>,
+) -> Result<Exit, Failure> {
+    for reason in passed_over {
+        console.note(&plain(reason))?;
+    }
+    Ok(if passed_over.is_empty() { Exit::Done } else { Exit::Failed })
 }

@@ -12,12 +12,15 @@ pub(super) fn entries(folder: &Path, is_named: bool) -> io::Result<Vec<PathBuf>>
     }
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
+        let is_link = entry.file_type()?.is_symlink();
         let counts = if path.is_dir() {
-            !(is_maildir && path.file_name().is_some_and(|name| name == "tmp"))
+            // A link to a folder may lead in circles.
+            !(is_link || is_maildir && path.file_name().is_some_and(|name| name == "tmp"))
         } else {
-            // Beside its folders, a Maildir holds the indices of programs.
-            !is_maildir && !is_hidden(&path)
+            // Beside its folders, a Maildir holds the indices of programs. A pipe would never end.
+            !is_maildir && !is_hidden(&path) && path.is_file()
         };
         if counts {
             entries.push(path);

@@ -1,11 +1,14 @@
 //! The mailbox format of Unix, in its variant "mboxrd".
 
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 use std::mem;
 
 use pec_message::limits::MESSAGE_OCTETS;
 
 use super::{Input, SourceError};
+
+/// Lines are read in pieces of at most so many octets: a file may hold one that never ends.
+const PIECE_OCTETS: u64 = 64 * 1024;
 
 /// The messages of an mbox file, one at a time.
 ///
@@ -31,18 +34,19 @@ impl<R: BufRead> Mbox<R> {
     /// Reads up to the next separator. `None`: larger than the limit.
     fn message(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let mut message = Vec::new();
-        let mut line = Vec::new();
+        let mut piece = Vec::new();
         // Where the last line begins, if it is empty: before a separator it is no part of the
         // message.
         let mut empty = (!self.has_begun).then_some(0);
+        let mut is_line_start = true;
         let mut is_too_large = false;
         loop {
-            line.clear();
-            if self.from.read_until(b'\n', &mut line)? == 0 {
+            piece.clear();
+            if (&mut self.from).take(PIECE_OCTETS).read_until(b'\n', &mut piece)? == 0 {
                 self.is_at_end = true;
                 break;
             }
-            if empty.is_some() && is_separator(&line, !self.has_begun) {
+            if empty.is_some() && is_separator(&piece, !self.has_begun) {
                 if mem::replace(&mut self.has_begun, true) {
                     break;
                 }
@@ -50,13 +54,15 @@ impl<R: BufRead> Mbox<R> {
                 continue;
             }
             self.has_begun = true;
-            empty = line.trim_ascii_end().is_empty().then_some(message.len());
-            is_too_large |= message.len().saturating_add(line.len()) > MESSAGE_OCTETS;
+            let is_empty = is_line_start && matches!(piece.as_slice(), b"\n" | b"\r\n");
+            empty = is_empty.then_some(message.len());
+            is_too_large |= message.len().saturating_add(piece.len()) > MESSAGE_OCTETS;
             if is_too_large {
                 message = Vec::new();
             } else {
-                message.extend_from_slice(unquoted(&line));
+                message.extend_from_slice(if is_line_start { unquoted(&piece) } else { &piece });
             }
+            is_line_start = piece.ends_with(b"\n");
         }
         message.truncate(empty.unwrap_or(message.len()));
         Ok((!is_too_large).then_some(message))
@@ -137,6 +143,15 @@ mod tests {
     fn one_message_has_no_number() {
         let found = messages(b"From x\r\nA: 1\r\n\r\nbody\r\n\r\n\r\n");
         assert_eq!(found, [("m".into(), b"A: 1\r\n\r\nbody\r\n\r\n".to_vec())]);
+    }
+
+    /// A line of several pieces is one line.
+    #[test]
+    fn long_lines_stay_whole() {
+        let piece = usize::try_from(PIECE_OCTETS).unwrap();
+        let line = format!("{}>From a 10:15\n", "x".repeat(piece));
+        let file = format!("From a 10:15\nA: 1\n\n{line}");
+        assert_eq!(messages(file.as_bytes()), [("m".into(), format!("A: 1\n\n{line}").into())]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Origin and form of a PEC message, by the best evidence that the user gave.
 
-use pec_directory::DirectoryHistory;
 use pec_message::{
     Authentication, ClaimedKind, Distrust, Doubt, Mail, Origin, OriginGrade, PinnedProvider, Step,
     authenticate,
@@ -25,21 +24,35 @@ const NO_EVIDENCE: &str = "no evidence of who is a PEC provider was given: --dir
 const NOT_REACHED: &str = "not judged, since an earlier check does not hold";
 
 impl Judge {
+    /// What a provider certifies in a message, by the best evidence of origin; and whether that
+    /// holds only at a time that the signer claims.
+    ///
+    /// Without evidence nothing is certified.
+    #[must_use]
+    pub fn authentication<'a>(&self, mail: &Mail<'a>) -> (Authentication<'a>, bool) {
+        let judged = self.judged(true, |verifier, now| verifier.message(mail.octets(), now));
+        let mut first = None;
+        for origin in self.evidence() {
+            match authenticate(mail, &judged.verification, &origin) {
+                found @ Authentication::Certified(_) => return (found, judged.doubt.is_some()),
+                other => first = first.or(Some(other)),
+            }
+        }
+        (first.unwrap_or(Authentication::Undecided { why: Doubt::UnknownIssuer }), false)
+    }
+
+    /// The evidence of origin that was given, the strongest first.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Origin<'_>> {
+        let directory = self.directory.as_ref().map(|directory| directory.origin(&self.crypto));
+        let pinned = (!self.pinned.is_empty()).then_some(Origin::Pinned(&self.pinned));
+        let accredited =
+            (!self.accredited.is_empty()).then_some(Origin::AccreditedCa(&self.accredited));
+        directory.into_iter().chain(pinned).chain(accredited).collect()
+    }
+
     pub(super) fn authenticity(&self, mail: &Mail<'_>, judged: &Judged<'_>) -> Authenticity {
-        let mut history = DirectoryHistory::new();
-        if let Some(directory) = &self.directory {
-            history.insert(directory.confirmed_at(judged.instant));
-        }
-        let mut evidence = Vec::new();
-        if self.directory.is_some() {
-            evidence.push(Origin::directory(&history, &self.crypto));
-        }
-        if !self.pinned.is_empty() {
-            evidence.push(Origin::Pinned(&self.pinned));
-        }
-        if !self.accredited.is_empty() {
-            evidence.push(Origin::AccreditedCa(&self.accredited));
-        }
+        let evidence = self.evidence();
         let mut first = None;
         for origin in &evidence {
             let found = authenticate(mail, &judged.verification, origin);

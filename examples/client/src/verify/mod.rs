@@ -7,7 +7,6 @@ mod instant;
 mod show;
 
 use chrono::{DateTime, Utc};
-use pec_directory::Directory;
 use pec_message::{Mail, PinnedProvider, read};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::verify::{Policy, TimeSource, Verification, Verifier};
@@ -16,6 +15,7 @@ use serde::Serialize;
 
 use crate::facts::{Facts, certification_data, path_text};
 use crate::mismatch::Mismatch;
+use crate::trust::GivenDirectory;
 pub use certificate::CertificateFact;
 pub use checks::CheckFact;
 use checks::Checks;
@@ -40,7 +40,7 @@ pub struct Judge {
     /// The present.
     pub now: DateTime<Utc>,
     /// The providers' directory, as it was at the instant: the caller says so.
-    pub directory: Option<Directory>,
+    pub directory: Option<GivenDirectory>,
     /// Providers' certificates that the caller vouches for.
     pub pinned: Vec<PinnedProvider>,
     /// Authorities that certify PEC providers.

@@ -2,6 +2,7 @@
 
 mod gate;
 mod stored;
+mod users;
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
@@ -9,6 +10,7 @@ use pec_daticert::Address;
 
 pub use gate::{Gate, Login};
 pub use stored::{PASSWORD, StoredAccounts};
+pub use users::{UserError, add_user, set_password};
 
 /// What is kept of an account to let somebody in.
 #[derive(Clone, Debug, PartialEq, Eq)]

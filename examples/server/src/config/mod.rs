@@ -151,11 +151,9 @@ pub struct Relay {
     pub authorities: Option<PathBuf>,
     /// Certificates of other providers' servers instead: SHA-256 of the DER, in hexadecimal.
     pub pinned: Vec<String>,
-    /// How many relays run at once.
-    pub parallel: usize,
-    /// Seconds after which a relay that was put off is tried again first.
+    /// Seconds before what was put off is tried again; doubled from try to try.
     pub first_retry_seconds: u64,
-    /// The longest pause between two tries, in seconds.
+    /// The most that it becomes, in seconds.
     pub longest_retry_seconds: u64,
 }
 
@@ -329,9 +327,8 @@ impl Default for Relay {
             mx: true,
             authorities: None,
             pinned: Vec::new(),
-            parallel: 8,
             first_retry_seconds: 60,
-            longest_retry_seconds: 1800,
+            longest_retry_seconds: 30 * 60,
         }
     }
 }

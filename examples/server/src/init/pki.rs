@@ -2,6 +2,7 @@
 //! certificates, a revocation list, and who signs the directory. Its keys are fresh, of this
 //! machine, and lie in the clear in its folder: real operation takes certificates from the
 //! authorities that AgID lists, and keeps keys in an HSM.
+#![expect(clippy::arithmetic_side_effects, reason = "instants within centuries of now")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

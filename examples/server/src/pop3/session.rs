@@ -288,7 +288,7 @@ impl Session {
                 }
             }
             Command::Auth { mechanism: None, .. } => {
-                self.output.extend_from_slice(b"+OK\r\nPLAIN\r\n.\r\n")
+                self.output.extend_from_slice(b"+OK\r\nPLAIN\r\n.\r\n");
             }
             Command::Auth { mechanism: Some(name), initial } if name == "PLAIN" => {
                 let (exchange, step) = Exchange::begin(Mechanism::Plain, &initial);

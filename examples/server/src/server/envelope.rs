@@ -39,8 +39,8 @@ pub(super) struct Arriving {
 
 impl Arriving {
     pub(super) const fn new(memory: Memory) -> Self {
-        let (octets, to) = (Vec::new(), Vec::new());
-        Self { memory, held: None, has_no_room: false, octets, from: None, to }
+        let octets = Vec::new();
+        Self { memory, held: None, has_no_room: false, octets, from: None, to: Vec::new() }
     }
 
     /// Begins with a reverse path.

@@ -96,7 +96,7 @@ pub(super) fn forward(to: RcptTo<Cow<'_, str>>, rules: &Rules) -> Result<Forward
     let written = if to.address.is_empty() { postmaster.as_str() } else { &to.address };
     Ok(ForwardPath {
         address: address(written)?,
-        notify: (to.flags & reports != 0).then(|| Notify {
+        notify: (to.flags & reports != 0).then_some(Notify {
             success: to.flags & RCPT_NOTIFY_SUCCESS != 0,
             failure: to.flags & RCPT_NOTIFY_FAILURE != 0,
             delay: to.flags & RCPT_NOTIFY_DELAY != 0,

@@ -200,12 +200,12 @@ mod tests {
 
     fn read(input: &[u8], cut: usize) -> (Vec<u8>, Option<usize>, BodyMarks) {
         let mut reader = BodyReader::new();
-        let (mut out, mut done) = (Vec::new(), 0);
+        let (mut out, mut done) = (Vec::new(), 0_usize);
         for chunk in input.chunks(cut.max(1)) {
             if let Some(end) = reader.read(chunk, &mut out) {
-                return (out, Some(done + end), reader.marks());
+                return (out, Some(done.saturating_add(end)), reader.marks());
             }
-            done += chunk.len();
+            done = done.saturating_add(chunk.len());
         }
         (out, None, reader.marks())
     }

@@ -1,4 +1,5 @@
 //! Plays a conversation against a session and a small shell.
+#![allow(unreachable_pub, reason = "a module of a test program")]
 
 mod shell;
 

@@ -1,7 +1,12 @@
 //! A gestore on a store: real plans of real inputs, for tests, fuzzing and benchmarks. Only signing
 //! is left out: what is sealed are made-up octets around the body.
 #![expect(clippy::unwrap_used, reason = "made-up values are right, and a fault stops the test")]
-#![expect(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "as above")]
+#![expect(clippy::indexing_slicing, reason = "as above")]
+
+mod model;
+mod operations;
+
+pub use operations::{operate, store_operations};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +22,9 @@ use pec_message::identifier::{IdGenerator, NodeIds};
 use pec_message::write::SystemAddress;
 
 use crate::mailbox::{NewMailbox, Settings};
-use crate::{Body, Commit, CommitError, Committed, Lease, LeaseRequest, Pending, Store, Worker};
+use crate::{
+    Body, Commit, CommitError, Committed, Lease, LeaseRequest, Pending, Store, StoreError, Worker,
+};
 
 /// When everything begins.
 #[must_use]
@@ -42,6 +49,7 @@ pub struct Gestore {
 
 impl Gestore {
     #[must_use]
+    #[expect(clippy::new_without_default, reason = "made up, not empty")]
     pub fn new() -> Self {
         let listed = ["alfa", "beta"].map(|name| {
             let domain = format!("{name}.example");
@@ -72,20 +80,20 @@ impl Gestore {
     }
 
     /// A store with the mailboxes of the first gestore.
-    pub fn furnish(&self, store: &Store) {
+    pub fn furnish(&self, store: &Store) -> Result<(), StoreError> {
         for user in ["mario", "anna", "luca", "ricevute"] {
-            store
-                .create_mailbox(NewMailbox {
-                    address: address(&format!("{user}@alfa.example")),
-                    settings: Settings { is_service: user == "ricevute", ..Settings::default() },
-                    now: start(),
-                })
-                .wait()
-                .unwrap();
+            let new = NewMailbox {
+                address: address(&format!("{user}@alfa.example")),
+                settings: Settings { is_service: user == "ricevute", ..Settings::default() },
+                now: start(),
+            };
+            store.create_mailbox(new).wait()?;
         }
+        Ok(())
     }
 
     /// A message to some recipients, with `octets` of text.
+    #[must_use]
     pub fn message(&self, to: &[&str], octets: usize) -> Vec<u8> {
         let mut message = format!(
             "Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nFrom: mario@alfa.example\r\n\
@@ -99,6 +107,7 @@ impl Gestore {
         message
     }
 
+    #[must_use]
     pub fn submission(
         &self,
         body: &Body,
@@ -216,7 +225,9 @@ impl Gestore {
     }
 }
 
+/// Work for five minutes.
+#[must_use]
 pub fn lease(worker: &str, now: DateTime<Utc>) -> LeaseRequest {
-    let until = now + TimeDelta::minutes(5);
+    let until = now.checked_add_signed(TimeDelta::minutes(5)).unwrap();
     LeaseRequest { worker: Worker::new(worker), now, until, limit: 100 }
 }

@@ -1,0 +1,113 @@
+//! Two providers over real sockets with TLS: the whole transmission.
+
+mod world;
+
+use pec_gestore::log::LogEvent;
+use pec_server::operate::{Order, send};
+use world::{World, message};
+
+#[tokio::test]
+async fn a_message_goes_from_one_provider_to_the_other() {
+    let world = World::start().await;
+    let text = message("mario@alfa.example", "luigi@beta.example", "contratto");
+    let said =
+        world.alfa.submit("mario@alfa.example", &["luigi@beta.example"], &text, &world.clock).await;
+    assert!(said.starts_with("250 "), "{said}");
+    let got = world
+        .beta
+        .wait_for("luigi@beta.example", &["POSTA CERTIFICATA: contratto"], &world.clock)
+        .await;
+    assert_eq!(got.len(), 1);
+    assert!(got[0].contains("\r\n\r\nPerché no?\r\n.punto"), "the original, unchanged");
+    assert!(got[0].contains("X-Trasporto: posta-certificata"));
+    let expected = ["ACCETTAZIONE: contratto", "CONSEGNA: contratto"];
+    let receipts = world.alfa.wait_for("mario@alfa.example", &expected, &world.clock).await;
+    assert_eq!(receipts.len(), 2);
+    // A lost receipt is made again from the log.
+    let lost = world.alfa.running.gestore().store().read(|view| {
+        let log = view.log("n1", 1, 100)?;
+        let consegna = log.into_iter().find(|entry| entry.record.event == LogEvent::Consegna);
+        Ok(consegna.and_then(|entry| entry.record.pec_msgid))
+    });
+    let order = Order::Reissue {
+        holder: "mario@alfa.example".parse().unwrap(),
+        transmission: lost.await.unwrap().unwrap(),
+        event: "Accettazione".to_owned(),
+        recipient: None,
+    };
+    let said = send(&world.alfa.folder, &order).await.unwrap();
+    assert!(said.contains("again"), "{said}");
+    for _ in 0..100 {
+        if world.alfa.mailbox("mario@alfa.example", &world.clock).await.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let again = world.alfa.mailbox("mario@alfa.example", &world.clock).await;
+    let is_acceptance =
+        |receipt: &&String| receipt.contains("\r\nSubject: ACCETTAZIONE: contratto");
+    assert_eq!(again.iter().filter(is_acceptance).count(), 2);
+    // The take-in-charge went to the provider, not to the user.
+    assert!(!receipts.iter().any(|receipt| receipt.contains("PRESA IN CARICO")));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn mail_inside_a_domain_goes_the_whole_way() {
+    let world = World::start().await;
+    world::add(&world.alfa.running, "anna@alfa.example", &world.clock).await;
+    let text = message("mario@alfa.example", "anna@alfa.example", "dentro");
+    let said =
+        world.alfa.submit("mario@alfa.example", &["anna@alfa.example"], &text, &world.clock).await;
+    assert!(said.starts_with("250 "), "{said}");
+    world.alfa.wait_for("anna@alfa.example", &["POSTA CERTIFICATA: dentro"], &world.clock).await;
+    let expected = ["ACCETTAZIONE: dentro", "CONSEGNA: dentro"];
+    world.alfa.wait_for("mario@alfa.example", &expected, &world.clock).await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_recipient_and_a_virus_come_back_as_notices() {
+    let world = World::start().await;
+    let (user, clock) = ("mario@alfa.example", &world.clock);
+    let text = message(user, "nessuno@beta.example", "ignoto");
+    let said = world.alfa.submit(user, &["nessuno@beta.example"], &text, clock).await;
+    assert!(said.starts_with("250 "), "{said}");
+    world.alfa.wait_for(user, &["AVVISO DI MANCATA CONSEGNA: ignoto"], clock).await;
+
+    let eicar =
+        concat!("X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
+    let text = message(user, "luigi@beta.example", "virus") + "\r\n" + eicar;
+    let said = world.alfa.submit(user, &["luigi@beta.example"], &text, clock).await;
+    assert!(said.starts_with("250 "), "{said}");
+    let expected = ["AVVISO DI NON ACCETTAZIONE PER VIRUS: virus"];
+    world.alfa.wait_for(user, &expected, clock).await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn without_an_answer_the_notices_come_in_time() {
+    let world = World::start_with(|config| {
+        // Alfa does not find beta.
+        config.relay.routes.remove("beta.example");
+    })
+    .await;
+    let (user, clock) = ("mario@alfa.example", &world.clock);
+    let text = message(user, "luigi@beta.example", "silenzio");
+    world.alfa.submit(user, &["luigi@beta.example"], &text, clock).await;
+    world.alfa.wait_for(user, &["ACCETTAZIONE: silenzio"], clock).await;
+    for (hours, count) in [(13, 2), (12, 3)] {
+        clock.advance(chrono::TimeDelta::hours(hours));
+        world.alfa.running.wake();
+        let notice = "AVVISO DI MANCATA CONSEGNA PER SUP. TEMPO MASSIMO: silenzio";
+        for _ in 0..100 {
+            if world.alfa.mailbox(user, clock).await.len() == count {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let messages = world.alfa.wait_for(user, &[notice], clock).await;
+        assert_eq!(messages.len(), count, "after {hours} more hours");
+    }
+    world.stop().await;
+}

@@ -1,0 +1,120 @@
+//! What is renewed while a gestore runs: directory, keys, revocation lists.
+
+mod world;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use pec_server::config::{KeyFiles, Signing, TrustSection};
+use pec_server::init::Pki;
+use pec_server::world::{Keys, fetch_crls, next_update};
+use pec_smime::sign::Signer as _;
+use world::World;
+
+fn now() -> DateTime<Utc> {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_newer_directory_is_taken_and_a_damaged_one_is_not() {
+    let world = World::start().await;
+    let running = &world.alfa.running;
+    let knows = |domain: &str| running.gestore().world().directory.manager(domain).is_some();
+    assert!(knows("beta.example") && !knows("gamma.example"));
+    let file = world.alfa.folder.join("directory/directory.ldif.p7m");
+    let obtained = running.gestore().world().directory.obtained_at();
+
+    std::fs::write(&file, b"no directory at all").unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(knows("beta.example"), "the old one serves on");
+    assert_eq!(running.gestore().world().directory.obtained_at(), obtained);
+
+    let order = pec_server::init::Init {
+        folder: world.folder.path().join("gamma"),
+        domain: "gamma.example".to_owned(),
+        name: "Gamma".to_owned(),
+        pki: world.folder.path().join("pki"),
+    };
+    pec_server::init::init(&order, now()).unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    std::fs::copy(world.folder.path().join("pki/directory.ldif.p7m"), &file).unwrap();
+    for _ in 0..100 {
+        if knows("gamma.example") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(knows("gamma.example"));
+    assert_eq!(running.gestore().world().directory.obtained_at(), obtained + TimeDelta::hours(1));
+    let later = now() + TimeDelta::hours(2);
+    let kept = running.gestore().store().read(move |view| view.directories(now(), later)).await;
+    assert_eq!(kept.unwrap().len(), 2, "both editions are kept");
+    world.stop().await;
+}
+
+#[test]
+fn of_two_keys_the_first_that_is_valid_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::open(&folder.path().join("pki"), now()).unwrap();
+    let crypto = pec_crypto_aws_lc::provider();
+    let mut keys = Vec::new();
+    // Certificates are for two years: the old one ends in a month.
+    for (name, made) in [("old", now() - TimeDelta::days(700)), ("new", now())] {
+        let issued = pki.provider("Alfa", "alfa.example", made).unwrap();
+        issued.write(folder.path(), name).unwrap();
+        let file = |ending: &str| Path::new(&format!("{name}.{ending}")).to_owned();
+        keys.push((KeyFiles { certificate: file("pem"), key: file("key") }, issued.der));
+    }
+    let signing = Signing { keys: keys.iter().map(|(files, _)| files.clone()).collect() };
+    let read = Keys::read(folder.path(), &signing, &crypto).unwrap();
+    let signer = |at: DateTime<Utc>| read.at(at).map(|signer| signer.certificate().der().to_vec());
+    assert_eq!(signer(now()).unwrap(), keys[0].1);
+    assert_eq!(signer(now() + TimeDelta::days(31)).unwrap(), keys[1].1);
+    assert!(signer(now() + TimeDelta::days(800)).is_err());
+
+    let exchanged =
+        Signing { keys: vec![KeyFiles { certificate: "old.pem".into(), key: "new.key".into() }] };
+    let error = Keys::read(folder.path(), &exchanged, &crypto).unwrap_err().to_string();
+    assert!(error.contains("new.key"), "{error}");
+}
+
+#[test]
+fn revocation_lists_are_fetched_before_they_end() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("crls")).unwrap();
+    let pki = Pki::open(&folder.path().join("pki"), now()).unwrap();
+    let list = pki.revocation_list(now()).unwrap();
+    let newer = pki.revocation_list(now() + TimeDelta::days(364)).unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/list.crl", server.local_addr().unwrap());
+    let serving = std::thread::spawn(move || {
+        for list in [&list, &newer, &b"no list".to_vec()] {
+            let (mut stream, _) = server.accept().unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", list.len());
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(list).unwrap();
+        }
+    });
+    let section = TrustSection {
+        anchors: "anchors".into(),
+        crls: "crls".into(),
+        crl_urls: vec![url],
+        crl_refresh_hours: 6,
+    };
+    let fetch = |at| fetch_crls(folder.path(), &section, at);
+    assert_eq!(fetch(now()), 1);
+    assert_eq!(fetch(now() + TimeDelta::days(300)), 0, "it is fresh: nobody is asked");
+    let end = next_update(folder.path(), &section).unwrap();
+    assert_eq!(end, now() + TimeDelta::days(365));
+    assert_eq!(fetch(end - TimeDelta::hours(5)), 1);
+    let renewed = next_update(folder.path(), &section).unwrap();
+    assert!(renewed > end);
+    assert_eq!(fetch(renewed), 0, "what is no list is not kept");
+    assert_eq!(next_update(folder.path(), &section), Some(renewed));
+    serving.join().unwrap();
+}
