@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{Address, Kind, PecMsgid};
 use pec_gestore::{
     Action, Effect, EffectId, Input, Key, MailboxFailure, MailboxState, Mailboxes, MessageFacts,
-    MessageRef, Outcome, Report, Role, Route, Sealer, SmtpEnvelope, State, Submission, Unsigned, plan,
+    MessageRef, Outcome, Report, Role, Route, Sealer, SmtpEnvelope, State, Submission, Unsigned,
+    plan,
 };
 use pec_smime::sign::SoftwareSigner;
 

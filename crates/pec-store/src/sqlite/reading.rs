@@ -90,9 +90,7 @@ impl View for Open<'_> {
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY change.number";
         let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
         let rows = statement
-            .query_map(params![key.id, key.provider, role(key.role)], |row| {
-                row.get::<_, String>(0)
-            })
+            .query_map(params![key.id, key.provider, role(key.role)], |row| row.get::<_, String>(0))
             .map_err(failure)?;
         rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
     }
@@ -177,11 +175,7 @@ impl View for Open<'_> {
         mailboxes::messages(self.0, address, from, limit)
     }
 
-    fn recipients_since(
-        &self,
-        address: &Address,
-        since: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError> {
         mailboxes::recipients_since(self.0, address, since)
     }
 
@@ -241,11 +235,7 @@ impl View for Open<'_> {
     }
 }
 
-fn snapshot(
-    connection: &Connection,
-    sql: &str,
-    key: &Key,
-) -> Result<Option<Snapshot>, StoreError> {
+fn snapshot(connection: &Connection, sql: &str, key: &Key) -> Result<Option<Snapshot>, StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(failure)?;
     let found: Option<(i64, String)> = statement
         .query_row(params![key.id, key.provider, role(key.role)], |row| {
