@@ -20,6 +20,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("log_read", pec_gestore::log::fuzzing::log_read),
     ("store_operations", pec_store::testkit::store_operations),
     ("x509_path", pec_smime::x509::fuzzing::x509_path),
+    ("gestore_operations", pec_tests::simulation::fuzzing::gestore_operations),
     ("dossier_read", pec_dossier::fuzzing::dossier_read),
     ("smtp_session", pec_server::fuzzing::smtp_session),
     ("pop3_session", pec_server::fuzzing::pop3_session),
