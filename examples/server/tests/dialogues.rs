@@ -13,6 +13,16 @@
 //! | `X:` | the server has closed and said nothing more |
 //!
 //! Every conversation is led twice, the second time octet by octet.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod dialogue;
 

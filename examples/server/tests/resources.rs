@@ -1,5 +1,15 @@
 //! What the server takes of the machine, measured on the program as it is run: prints figures and
 //! holds them against bounds. `cargo test --release -p pec-server --test resources -- --ignored`
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
