@@ -18,14 +18,14 @@ use crate::clock::MovableClock;
 use crate::problem::{Problem, Result};
 
 /// The password of all users of the demonstration.
-pub const PASSWORD: &str = "tre tigri contro 33";
+pub(crate) const PASSWORD: &str = "tre tigri contro 33";
 
 /// A provider: its folder, and the server while it runs.
-pub struct Provider {
+pub(crate) struct Provider {
     /// Its domain, `alfa.example`.
-    pub domain: String,
+    pub(crate) domain: String,
     /// Its folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     incoming: SocketAddr,
     other: (String, SocketAddr),
     clock: MovableClock,
@@ -36,7 +36,7 @@ pub struct Provider {
 ///
 /// # Errors
 /// When a folder cannot be written or a port is not free.
-pub async fn start(folder: &Path, clock: &MovableClock) -> Result<[Provider; 2]> {
+pub(crate) async fn start(folder: &Path, clock: &MovableClock) -> Result<[Provider; 2]> {
     let names = [("alfa.example", "Alfa PEC S.p.A."), ("beta.example", "Beta PEC S.r.l.")];
     let pki = folder.join("pki");
     for (domain, name) in names {
@@ -91,7 +91,7 @@ impl Provider {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(&mut self, scanner: Engine) -> Result<()> {
+    pub(crate) async fn start(&mut self, scanner: Engine) -> Result<()> {
         let mut config = Config::read(&self.folder)?;
         let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.listen.incoming = Some(self.incoming);
@@ -111,7 +111,7 @@ impl Provider {
     }
 
     /// Stops the server; what it acknowledged is on the disk.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
@@ -121,17 +121,17 @@ impl Provider {
     ///
     /// # Errors
     /// When it was stopped.
-    pub fn running(&self) -> Result<&Running> {
+    pub(crate) fn running(&self) -> Result<&Running> {
         self.running.as_ref().ok_or_else(|| Problem::new(format!("{} is stopped", self.domain)))
     }
 
     /// Whether the server runs.
-    pub const fn is_running(&self) -> bool {
+    pub(crate) const fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
     /// The port of the incoming point.
-    pub const fn incoming(&self) -> SocketAddr {
+    pub(crate) const fn incoming(&self) -> SocketAddr {
         self.incoming
     }
 
@@ -139,7 +139,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the server was stopped.
-    pub fn submission(&self) -> Result<Endpoint> {
+    pub(crate) fn submission(&self) -> Result<Endpoint> {
         self.endpoint(465, self.running()?.ports().submission_tls)
     }
 
@@ -147,7 +147,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the server was stopped.
-    pub fn pop3(&self) -> Result<Endpoint> {
+    pub(crate) fn pop3(&self) -> Result<Endpoint> {
         self.endpoint(995, self.running()?.ports().pop3_tls)
     }
 
@@ -155,12 +155,12 @@ impl Provider {
     ///
     /// # Errors
     /// When its file cannot be read.
-    pub fn tls(&self) -> Result<Tls> {
+    pub(crate) fn tls(&self) -> Result<Tls> {
         Ok(Tls::new(Some(&self.folder.join("trust/tls-authorities.pem")))?)
     }
 
     /// The addresses of all mailboxes, that for receipts between providers first.
-    pub fn mailboxes(&self) -> [String; 3] {
+    pub(crate) fn mailboxes(&self) -> [String; 3] {
         let users = match self.domain.as_str() {
             "alfa.example" => ["ricevute", "mario", "giulia"],
             _ => ["ricevute", "anna", "luigi"],

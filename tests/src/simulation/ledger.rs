@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use pec_daticert::{Address, CertificationData, Kind, PecMsgid, ReceiptType, RecipientType};
 use pec_gestore::{Alarm, BodyRef, EffectId};
 
+use super::audit::ReadLog;
+
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -21,6 +23,8 @@ pub struct Ledger {
     /// Recipients of envelopes that their gestore took, or refused for good.
     taken: BTreeSet<(String, String)>,
     turned_away: BTreeSet<(String, String)>,
+    /// The logs of the gestori.
+    pub(super) logs: BTreeMap<usize, ReadLog>,
     /// What the rules do not keep.
     pub breaches: Vec<Breach>,
     /// What was counted.

@@ -18,11 +18,14 @@
 //! built, signed, read and authenticated; in most runs with a [provider of
 //! cryptography](cryptography) that is fast and fake, in some with the real one.
 
+mod audit;
 mod authority;
 mod campaign;
 mod clock;
 pub mod cryptography;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hostile;
 mod invariants;
 mod ledger;
@@ -47,7 +50,7 @@ pub use node::{Boxes, Node};
 pub use random::Random;
 pub use report::Report;
 pub use sabotage::{Bug, Sabotaged};
-pub use store::{MemoryStore, SimStore};
+pub use store::{MemoryStore, Octets, SimStore, Stale, Transaction};
 pub use world::World;
 
 /// What is asked of a run.
@@ -87,6 +90,29 @@ impl Options {
         }
     }
 
+    /// As long as the log is kept (RFC 6109 §2.3), with ten messages a day at each of three gestori.
+    #[must_use]
+    pub fn months(seed: u64, months: i64) -> Self {
+        Self {
+            hours: months * 730,
+            gestori: Some(3),
+            letters_a_day: Some(10),
+            real: Some(false),
+            faults: Some(vec![
+                Fault::Lose,
+                Fault::LoseReply,
+                Fault::Duplicate,
+                Fault::Delay,
+                Fault::RefuseForNow,
+                Fault::Outage,
+                Fault::FullMailbox,
+                Fault::UnknownMailbox,
+                Fault::Virus,
+            ]),
+            ..Self::of(seed, Mode::Swarm)
+        }
+    }
+
     /// How many messages the users of each of some gestori write in the whole run.
     fn letters_each(&self, gestori: usize, random: &mut Random) -> usize {
         let days = usize::try_from(self.hours).unwrap_or_default();
@@ -118,6 +144,7 @@ pub fn simulate_with(
     world.run_until(end);
     if world.ledger.breaches.is_empty() {
         world.judge_ends();
+        world.judge_logs();
     }
     Report {
         seed: options.seed,

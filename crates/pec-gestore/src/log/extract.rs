@@ -13,7 +13,8 @@ use crate::Role;
 /// ```
 /// use pec_gestore::{Role, log::{Extract, Record}};
 ///
-/// # let (data, now) = (pec_daticert::fuzzing::example(), chrono::DateTime::<chrono::Utc>::default());
+/// # let data = pec_daticert::fuzzing::example();
+/// # let now = chrono::DateTime::<chrono::Utc>::default();
 /// let log = [Record::made(&data, Role::Sender, now, &"r1@alfa.example".parse()?)];
 /// let of = |mailbox: &str| Ok::<_, pec_daticert::AddressError>(Extract::of(mailbox.parse()?));
 /// assert_eq!(of("Mario.Rossi@alfa.example")?.select(&log).count(), 1);

@@ -215,6 +215,27 @@ fn oddities_are_listed_up_to_the_limit() {
     let more = listed(MAX_ODDITIES - 4);
     assert_eq!(more.len(), MAX_ODDITIES + 1);
     assert_eq!(more.last().unwrap().kind, OddityKind::TooMany);
+    // The fields of a line of 4 MB are not all looked at.
+    let endless = read(&line(800_000));
+    assert_eq!(endless.oddities.len(), MAX_ODDITIES + 1);
+}
+
+/// Lines that a careless reader would take long for.
+#[test]
+fn long_lines_take_no_longer_than_their_length() {
+    let head = "Mar 27 12:51:49 2008 M [1]: 1@p.example: tipo=presa-in-carico (PresaInCarico): ";
+    for piece in ["a=b: ", ": ", "mittente=", ": oggetto=", ": message-id=x", "%41", "(", ", a"] {
+        let long = piece.repeat((MAX_LINE_BYTES - 100) / piece.len());
+        let _ = Entry::read(1, format!("{head}{long}").as_bytes(), &ReadOptions::default());
+        let own = format!("{}{long}", Record::new(LogEvent::Rifiuto, Role::Other, at(0)).to_line());
+        let _ = Entry::read(1, own.as_bytes(), &ReadOptions::default());
+    }
+    let many = "a@b.example (certificato), ".repeat((MAX_LINE_BYTES - 200) / 27);
+    let line =
+        format!("{head}mittente=: destinatari={many}: oggetto=: message-id=: ricezione={many}");
+    let mut auditor = pec_gestore::log::audit::Auditor::new(Default::default());
+    auditor.read_line(1, line.get(..MAX_LINE_BYTES).unwrap_or(&line).as_bytes());
+    assert_eq!(auditor.finish().transmissions, 1);
 }
 
 /// rfc6109 §2.3#2: what was written is known from what was changed.

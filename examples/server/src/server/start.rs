@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use pec_gestore::{Limits, Provider};
 use pec_message::write::SystemAddress;
-use pec_store::{Options, Store, reference_of};
+use pec_store::{Options, RetrySchedule, Store, reference_of};
 use tokio::task::JoinSet;
 
 use super::Running;
@@ -99,6 +100,10 @@ impl Server {
             world,
             screening,
             relays: Arc::clone(&postman) as _,
+            retries: RetrySchedule {
+                first: Duration::from_secs(config.relay.first_retry_seconds),
+                longest: Duration::from_secs(config.relay.longest_retry_seconds),
+            },
         };
         let gestore = Gestore::new(parts).map_err(|error| StartError::Config {
             key: "provider.node",

@@ -21,7 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_gestore::{Context, Ids, Input, Plan, Provider};
 use pec_message::identifier::{IdGenerator as _, NodeIds};
 use pec_smime::crypto::CryptoProvider;
-use pec_store::{Commit, CommitError, Committed, Store, StoreError, View, Worker};
+use pec_store::{Commit, CommitError, Committed, RetrySchedule, Store, StoreError, View, Worker};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
@@ -57,6 +57,8 @@ pub struct Parts {
     pub screening: Screening,
     /// How mail leaves.
     pub relays: Arc<dyn Relays>,
+    /// When what was put off is tried again.
+    pub retries: RetrySchedule,
 }
 
 /// A running gestore: clones are handles of one.
@@ -72,6 +74,7 @@ struct Inner {
     world: RwLock<Arc<World>>,
     screening: Screening,
     relays: Arc<dyn Relays>,
+    retries: RetrySchedule,
     worker: Worker,
     wake: Notify,
     /// Threads that compute: as many as there are cores.
@@ -115,6 +118,7 @@ impl Gestore {
             world: RwLock::new(parts.world),
             screening: parts.screening,
             relays: parts.relays,
+            retries: parts.retries,
             worker: Worker::new(parts.node),
             wake: Notify::new(),
             computing: Semaphore::new(cores.max(2)),

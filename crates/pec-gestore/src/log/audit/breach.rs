@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::Role;
 
-/// The six invariants of a log (norms §2.2). Closed: these are the ones that gestori check.
+/// The six invariants of a log (norms §2.2). The set is closed: these are the ones that a provider's
+/// own audit checked.
 // norms 76
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "u8")]
@@ -57,7 +58,7 @@ impl From<Invariant> for u8 {
     }
 }
 
-/// Who did what breaks an invariant. Closed.
+/// Who did what breaks an invariant. The set is closed: the provider itself, or another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -102,6 +103,9 @@ pub enum BreachKind {
     /// Refused, and yet accepted or sent.
     #[error("refused and yet accepted or sent")]
     RefusedAndAccepted,
+    /// Another provider said what only the sender's says: that it accepted, refused, sent or gave up.
+    #[error("said by another provider in the place of the sender's")]
+    Usurped,
     /// Not taken in charge.
     #[error("not taken in charge")]
     TakeInChargeMissing,
@@ -180,7 +184,7 @@ pub struct Pending {
     pub reason: PendingReason,
 }
 
-/// Why something cannot be judged. Closed: a log has two ends.
+/// Why something cannot be judged. The set is closed: a log has two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PendingReason {

@@ -201,17 +201,15 @@ impl<'c> Case<'c> {
             return;
         }
         let Some(parties) = self.parties() else { return };
+        let certified = parties.certified();
         for (address, person) in &side.people {
             // A line may not tell whether a recipient is certified: then nothing is said of it.
-            if matches!(parties.recipient_type(address), Some(None)) {
-                continue;
-            }
-            if !parties.certified().contains(address.as_str()) {
+            if !certified.contains(address.as_str()) && !parties.is_untold(address) {
                 self.stranger(address, person);
             }
         }
         let nobody = Person::default();
-        for address in parties.certified() {
+        for address in certified {
             let person = side.people.get(address).unwrap_or(&nobody);
             self.at_most_once(address, person);
             self.answered(address, person);
@@ -223,8 +221,11 @@ impl<'c> Case<'c> {
     /// Invariant 2, of what was sent.
     fn one_acceptance(&mut self) {
         use BreachKind as Kind;
-        let Side { accepted, refused, envelopes, lines, .. } = self.side;
+        let Side { accepted, refused, envelopes, lines, usurped, .. } = self.side;
         let two = Invariant::OneAcceptance;
+        if !usurped.is_empty() {
+            self.breach(two, Kind::Usurped, None, &[usurped]);
+        }
         for (tally, kind) in [
             (accepted, Kind::AcceptanceRepeated),
             (envelopes, Kind::EnvelopeRepeated),

@@ -13,16 +13,15 @@
 //! ```
 //! use pec_gestore::log::audit::{AuditOptions, Auditor, BreachKind, Invariant};
 //!
+//! let line = |event: &str, id: &str| {
+//!     format!(
+//!         "Mar 27 12:51:49 2008 M t [1]: 1@x.example: tipo={event}: mittente=a@x.example: \
+//!          destinatari=b@y.example (certificato): oggetto=o: message-id={id}@x.example: gestore=X"
+//!     )
+//! };
 //! let mut auditor = Auditor::new(AuditOptions::new().own_domains(["x.example"]));
-//! for (number, line) in (1..).zip([
-//!     "Mar 27 12:51:49 2008 M t [1]: 1@x.example: tipo=accettazione (Accettazione): \
-//!      mittente=a@x.example: destinatari=b@y.example (certificato): oggetto=o: message-id=2@x.example: gestore=X",
-//!     "Mar 27 12:51:49 2008 M t [1]: 1@x.example: tipo=posta-certificata (BustaTrasporto): \
-//!      mittente=a@x.example: destinatari=b@y.example (certificato): oggetto=o: message-id=1@x.example: gestore=X",
-//!     "Mar 30 00:00:00 2008 M t [1]: ruotazione-log: code=OK: action=OPEN",
-//! ]) {
-//!     auditor.read_line(number, line.as_bytes());
-//! }
+//! auditor.read_line(1, line("accettazione (Accettazione)", "2").as_bytes());
+//! auditor.read_line(2, line("posta-certificata (BustaTrasporto)", "1").as_bytes());
 //! let end = "2008-03-30T00:00:00Z".parse()?;
 //! let report = auditor.finish_at(Some(end));
 //! // Nobody answered for b, and there is no notice, neither after 12 nor after 24 hours.

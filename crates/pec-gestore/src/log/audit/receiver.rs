@@ -22,8 +22,7 @@ impl Case<'_> {
         let Some(parties) = self.parties() else { return };
         let own = self.own_recipients(parties);
         for (address, person) in &side.people {
-            let is_untold = matches!(parties.recipient_type(address), Some(None));
-            if !is_untold && !own.contains(address.as_str()) {
+            if !own.contains(address.as_str()) && !parties.is_untold(address) {
                 self.stranger(address, person);
             }
         }

@@ -26,6 +26,8 @@ pub(super) struct Side {
     pub(super) expected: BTreeSet<String>,
     /// What happened to whom, by address in lower case.
     pub(super) people: BTreeMap<String, Person>,
+    /// What others said that only the sender's provider can say: it counts for nothing.
+    pub(super) usurped: Tally,
     /// Lines about more people than are counted.
     pub(super) overflow: Tally,
 }
@@ -63,8 +65,12 @@ impl Side {
     pub(super) fn add(&mut self, entry: &Entry, event: LogEvent) {
         let witness = witness(entry, event);
         self.lines.add(Witness { message: None, ..witness.clone() });
-        self.add_parties(entry, event, &witness);
+        // Another provider cannot accept, send or give up a message in the place of its sender's.
+        let is_usurped = witness.fault == Fault::Other && is_senders(event, entry.role);
+        let is_envelope = event == LogEvent::BustaTrasporto && !is_usurped;
+        self.add_parties(entry, is_envelope, &witness);
         match event {
+            _ if is_usurped => self.usurped.add(witness),
             LogEvent::Accettazione => self.accepted.add(witness),
             LogEvent::NonAccettazione | LogEvent::NonAccettazioneVirus => self.refused.add(witness),
             LogEvent::BustaTrasporto => {
@@ -116,10 +122,9 @@ impl Side {
         accepted.or_else(|| self.envelopes.first_time()).or_else(|| self.lines.first_time())
     }
 
-    fn add_parties(&mut self, entry: &Entry, event: LogEvent, witness: &Witness) {
+    fn add_parties(&mut self, entry: &Entry, is_envelope: bool, witness: &Witness) {
         let parties = Parties::of(entry);
         let witness = Witness { message: None, ..witness.clone() };
-        let is_envelope = event == LogEvent::BustaTrasporto;
         if let Some(known) = self.variants.iter_mut().find(|known| known.parties == parties) {
             known.lines.add(witness);
             known.has_envelope |= is_envelope;
@@ -171,10 +176,11 @@ impl Parties {
         Self { sender: lower(entry.sender.as_deref().unwrap_or_default()), recipients }
     }
 
-    /// The recipients whose domain is certified; `None` for one that is not in the list at all.
-    pub(super) fn recipient_type(&self, address: &str) -> Option<Option<RecipientType>> {
-        let mut recipients = self.recipients.iter();
-        recipients.find(|(known, _)| known == address).map(|(_, recipient_type)| *recipient_type)
+    /// Whether the list has this address without saying whether its domain is certified.
+    pub(super) fn is_untold(&self, address: &str) -> bool {
+        let place = self.recipients.binary_search_by(|(known, _)| known.as_str().cmp(address));
+        let found = place.ok().and_then(|place| self.recipients.get(place));
+        found.is_some_and(|(_, recipient_type)| recipient_type.is_none())
     }
 
     /// The certified recipients, each once.
@@ -193,6 +199,20 @@ impl Person {
     pub(super) fn first_answer(&self) -> Option<DateTime<Utc>> {
         self.answers().into_iter().filter_map(Tally::first_time).min()
     }
+}
+
+/// Whether only the sender's provider says this of a message that it sent.
+fn is_senders(event: LogEvent, role: Option<Role>) -> bool {
+    role == Some(Role::Sender)
+        && matches!(
+            event,
+            LogEvent::Accettazione
+                | LogEvent::NonAccettazione
+                | LogEvent::NonAccettazioneVirus
+                | LogEvent::BustaTrasporto
+                | LogEvent::MancataConsegna12h
+                | LogEvent::MancataConsegna24h
+        )
 }
 
 /// ASCII letters compare without regard to case, as PEC providers do (norms §2.2).

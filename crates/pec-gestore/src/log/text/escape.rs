@@ -3,7 +3,7 @@
 /// What stands for a text that is there and empty.
 pub(super) const EMPTY: &str = "%";
 
-/// Where a value stands: in lists, more characters have a meaning. Closed.
+/// Where a value stands: in lists, more characters have a meaning.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Alone,

@@ -26,6 +26,9 @@ pub(super) struct Field<'l> {
     pub(super) at: usize,
 }
 
+/// Most fields that are looked at; a good line has fewer than thirty.
+const MAX_FIELDS: usize = 256;
+
 /// Names that may follow the subject, in lines of others.
 const LAST: &[&str] = &[
     name::ISSUER,
@@ -86,6 +89,9 @@ impl<'l> Line<'l> {
     /// Fields end at the next colon and blank: so it is in our lines, and before the subject.
     fn scan_all(&mut self, mut text: &'l [u8], mut at: usize) {
         while !text.is_empty() {
+            if self.fields.len().max(self.oddities.len()) >= MAX_FIELDS {
+                return self.oddities.push((at, OddityKind::TooMany));
+            }
             let (field, rest) = split(text, b": ").unwrap_or((text, &[]));
             match split(field, b"=") {
                 Some((name, value)) => {
