@@ -19,7 +19,8 @@ const UNPACKED_OCTETS: u64 = 64 << 20;
 /// use pec_server::scan::AttachmentPolicy;
 ///
 /// let policy = AttachmentPolicy::new(["exe", "js"], true)?;
-/// let mail = pec_message::read(b"Content-Type: text/javascript; name=\"fattura.pdf.JS\"\r\n\r\n1\r\n");
+/// let message = b"Content-Type: text/javascript; name=\"fattura.pdf.JS\"\r\n\r\n1\r\n";
+/// let mail = pec_message::read(message);
 /// assert_eq!(policy.forbidden(&mail).as_deref(), Some("fattura.pdf.JS"));
 /// # Ok::<(), pec_server::scan::ExtensionError>(())
 /// ```
