@@ -32,21 +32,27 @@ fn pec_verify_judges_every_mail_as_expected() {
 
 fn verdict(data: &Path, mail: &str) -> String {
     let path = |name: &str| data.join(name).to_str().expect("UTF-8").to_owned();
-    let (mail, anchor) = (path(&format!("smime/{mail}")), path("certs/TrustAnchorRootCertificate.crt"));
+    let (mail, anchor) =
+        (path(&format!("smime/{mail}")), path("certs/TrustAnchorRootCertificate.crt"));
     let (certificates, lists) = (path("certs"), path("crls"));
     let arguments = [
-        "pec", "verify", "--json", &mail, "--trust", &anchor, "--certs", &certificates, "--crls",
-        &lists, "--revocation", "require",
+        "pec",
+        "verify",
+        "--json",
+        &mail,
+        "--trust",
+        &anchor,
+        "--certs",
+        &certificates,
+        "--crls",
+        &lists,
+        "--revocation",
+        "require",
     ];
     let cli = Cli::try_parse_from(arguments).expect("a command line");
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        out: &mut out,
-        err: &mut err,
-        lang: Lang::En,
-        json: cli.json,
-        progress: false,
-    };
+    let mut console =
+        Console { out: &mut out, err: &mut err, lang: Lang::En, json: cli.json, progress: false };
     let now = "2026-11-21T12:00:00Z".parse().expect("an instant");
     run(cli.command, &mut console, now).expect("writes to memory");
     let document: serde_json::Value = serde_json::from_slice(&out).expect("one document");

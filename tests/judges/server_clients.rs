@@ -61,7 +61,7 @@ async fn swaks_submits_over_tls_and_over_starttls() {
     let ports = world.alfa.running.ports();
     let common = format!(
         "--server 127.0.0.1 --from {MARIO} --to {LUIGI} --auth-user {MARIO} --ehlo client.example \
-         --tls-verify-ca --tls-verify-host alfa.example --tls-ca-path {}",
+         --tls-verify --tls-ca-path {}",
         authorities(&world)
     );
     let ways = [(ports.submission_tls, "--tlsc", "PLAIN"), (ports.submission, "--tls", "LOGIN")];
@@ -81,7 +81,7 @@ async fn swaks_submits_over_tls_and_over_starttls() {
     let mut arguments = words(&line);
     arguments.extend(["--auth-password".to_owned(), PASSWORD.to_owned()]);
     let refused = run("swaks", &arguments, "").await.unwrap_err();
-    assert!(refused.contains("AUTH") || refused.contains("530"), "{refused}");
+    assert!(refused.contains("did not advertise authentication"), "{refused}");
     world.stop().await;
 }
 

@@ -6,15 +6,7 @@ use pec_gestore::testkit::Network;
 use pec_gestore::{Action, Effect, Input, Plan, SmtpEnvelope, Submission, Unsigned};
 
 use crate::letter::Letter;
-
-pub(crate) const MARIO: &str = "mario@alfa.example";
-pub(crate) const ANNA: &str = "anna@beta.example";
-pub(crate) const LUCA: &str = "luca@beta.example";
-pub(crate) const NOW: &str = "2026-11-21T09:15:00Z";
-
-pub(crate) fn network() -> Network {
-    Network::new(NOW.parse().unwrap())
-}
+use crate::world::{MARIO, network};
 
 /// The submission of a letter by Mario.
 pub(crate) fn submission(network: &mut Network, letter: &Letter, paths: &[&str]) -> Submission {

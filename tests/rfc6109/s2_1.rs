@@ -2,10 +2,9 @@
 
 use pec_gestore::State;
 
-use crate::access::{
-    ANNA, LUCA, MARIO, certified, network, non_acceptance, plan, submission, submit,
-};
+use crate::access::{certified, non_acceptance, plan, submission, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, LUCA, MARIO, network};
 
 /// rfc6109 §2.1#9, norms 7: sender and recipients are those of the SMTP paths.
 #[test]

@@ -6,8 +6,9 @@ use pec_gestore::testkit::Network;
 use pec_gestore::{Input, Plan, Scan};
 use pec_message::{ClaimedKind, MessageKind, read};
 
-use crate::access::{ANNA, LUCA, MARIO, certified, network, plan, records, submission, submit};
+use crate::access::{certified, plan, records, submission, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, LUCA, MARIO, network};
 
 /// The kinds of messages in a mailbox.
 fn kinds(network: &Network, address: &str) -> Vec<MessageKind> {

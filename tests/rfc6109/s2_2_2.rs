@@ -3,25 +3,12 @@
 use pec_daticert::{DeliveryErrorCause, Event, Kind};
 use pec_gestore::log::LogEvent;
 use pec_gestore::{Action, Alarm, Judgement, OrdinaryPolicy, Scan};
+use pec_message::{DirectoryDoubt, Doubt};
 
 use crate::world::*;
 
 const ORDINARY: &[u8] = b"From: tom@example.it\r\nTo: anna@beta.example\r\nSubject: Hi\r\n\
                           Message-ID: <o1@example.it>\r\n\r\nHello.\r\n";
-
-/// The one envelope that waits at Alfa, as it is relayed.
-fn envelope() -> Vec<u8> {
-    let mut network = network();
-    network.unreachable.push("beta.example".to_owned());
-    write(&mut network, &[ANNA]);
-    network.run();
-    let node = node_of(&network, ALFA);
-    let relays = node.stored.outbox.iter().filter_map(|(_, effect)| match &effect.action {
-        Action::Relay { message, .. } => node.octets(message),
-        _ => None,
-    });
-    relays.map(<[u8]>::to_vec).next().unwrap()
-}
 
 /// rfc6109 §2.2.2#1, norms 45
 #[test]
@@ -46,7 +33,7 @@ fn an_idle_message_is_given_up_after_24_hours_and_its_sender_told() {
 fn a_faulty_message_of_a_provider_reaches_the_recipient_in_an_anomaly_envelope() {
     let mut network = network();
     // The header, which nobody signed, claims another kind.
-    let faulty = String::from_utf8(envelope()).unwrap();
+    let faulty = String::from_utf8(sealed_envelope()).unwrap();
     let faulty = faulty.replace("X-Trasporto: posta-certificata", "X-Ricevuta: accettazione");
     let Judgement::Untrusted(step, _) = network.judge(faulty.as_bytes()) else { panic!() };
     assert_eq!(step, pec_message::Step::FormalCorrectness);
@@ -82,12 +69,42 @@ fn ordinary_mail_is_scanned_and_refused_when_infected() {
 fn what_is_not_scanned_waits() {
     let mut network = network();
     network.scanners = [|_| Scan::Failed; 2];
-    for (from, message) in [(OUTSIDE, ORDINARY.to_vec()), (MARIO, envelope())] {
+    for (from, message) in [(OUTSIDE, ORDINARY.to_vec()), (MARIO, sealed_envelope())] {
         let reply = hand_in(&mut network, BETA, Some(from), &[ANNA], &message);
         assert_eq!(reply.code, 451);
     }
     assert_eq!(network.mailbox(ANNA).count(), 0);
     assert!(node_of(&network, BETA).stored.states.is_empty());
+}
+
+/// A signature that cannot be judged now: never ordinary mail, and never lost.
+#[test]
+fn what_cannot_be_judged_now_is_put_off() {
+    let mut network = network();
+    let doubts = [Doubt::UnknownIssuer, Doubt::Directory(DirectoryDoubt::NoneInForce)];
+    for doubt in doubts {
+        let envelope = sealed_envelope();
+        let mut doubtful = arrival(&mut network, BETA, Some(MARIO), &[ANNA], &envelope);
+        doubtful.judgement = Judgement::Undecided(doubt);
+        let reply = take(&mut network, BETA, doubtful);
+        assert_eq!((reply.code, reply.enhanced.as_str()), (451, "4.7.5"));
+    }
+    assert_eq!(network.mailbox(ANNA).count(), 0);
+    assert!(node_of(&network, BETA).stored.states.is_empty());
+    assert_eq!(made(&network, BETA, LogEvent::Rifiuto).len(), 2);
+}
+
+/// It came from the PEC network, and is no envelope to certify a virus of: refused and kept.
+#[test]
+fn a_faulty_message_with_a_virus_is_refused_and_kept() {
+    let mut network = network();
+    let faulty = String::from_utf8(sealed_envelope()).unwrap();
+    let faulty = faulty.replace("X-Trasporto: posta-certificata", "X-Ricevuta: accettazione");
+    let mut infected = arrival(&mut network, BETA, Some(MARIO), &[ANNA], faulty.as_bytes());
+    infected.scan = Scan::Infected("Test-Virus".parse().unwrap());
+    assert_eq!(take(&mut network, BETA, infected).code, 554);
+    assert_eq!(network.mailbox(ANNA).count(), 0);
+    assert_eq!(node_of(&network, BETA).stored.quarantine.len(), 1);
 }
 
 /// rfc6109 §2.2.2#5, norms 35

@@ -11,11 +11,9 @@ use pec_gestore::{
 };
 use proptest::prelude::*;
 
-use crate::access::{
-    ANNA, LUCA, MARIO, certified, effects, network, non_acceptance, plan, records, submission,
-    submit,
-};
+use crate::access::{certified, effects, non_acceptance, plan, records, submission, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, LUCA, MARIO, network};
 
 /// Nothing travels, the sender is told by a notice alone, and that is logged.
 fn assert_declined(plan: &Plan, description: &str) {

@@ -4,8 +4,9 @@ use pec_daticert::{ErrorCode, Kind, NonAcceptanceCause};
 use pec_gestore::Judgement;
 use pec_message::read;
 
-use crate::access::{ANNA, MARIO, certified, network, submit};
+use crate::access::{certified, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, MARIO, network};
 
 /// norms 20: certified, without the original, and with the Italian header.
 #[test]

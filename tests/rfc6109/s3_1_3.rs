@@ -5,8 +5,9 @@ use pec_gestore::log::LogEvent;
 use pec_gestore::{Action, Plan, Scan};
 use pec_message::read;
 
-use crate::access::{ANNA, MARIO, certified, effects, network, plan, records, submission};
+use crate::access::{certified, effects, plan, records, submission};
 use crate::letter::Letter;
+use crate::world::{ANNA, MARIO, network};
 
 fn infected(letter: &Letter) -> Plan {
     let mut network = network();
@@ -41,7 +42,7 @@ fn the_infected_message_is_kept_for_thirty_months() {
     network.run();
     let stored = &network.nodes[0].stored;
     let [(body, until)] = stored.quarantine.as_slice() else { panic!("one message kept") };
-    assert_eq!(until.to_rfc3339(), "2029-05-21T09:15:00+00:00");
+    assert_eq!(until.to_rfc3339(), "2029-05-21T09:00:00+00:00");
     let kept = network.nodes[0].octets(&pec_gestore::MessageRef::Body(*body));
     assert_eq!(kept, Some(message.as_slice()));
 }

@@ -4,8 +4,8 @@ use pec_daticert::{Event, RecipientType};
 use pec_gestore::{Judgement, MessageRef};
 use pec_message::{MessageKind, read};
 
-use crate::access::{ANNA, MARIO, network};
 use crate::letter::Letter;
+use crate::world::{ANNA, MARIO, network};
 
 /// norms 22: it reaches the sender, certified, and says of each recipient what it is.
 #[test]

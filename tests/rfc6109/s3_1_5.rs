@@ -5,8 +5,9 @@ use pec_daticert::{Event, ReceiptType};
 use pec_gestore::{Action, Judgement, Plan, Route, SmtpEnvelope};
 use pec_message::{MessageKind, read};
 
-use crate::access::{ANNA, LUCA, MARIO, certified, network, submit};
+use crate::access::{certified, submit};
 use crate::letter::Letter;
+use crate::world::{ANNA, LUCA, MARIO, network};
 
 /// Domain, paths and instant of withdrawal of each relay.
 fn relays(plan: &Plan) -> Vec<(&Route, &SmtpEnvelope, chrono::DateTime<chrono::Utc>)> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{CertificationData, Kind};
 use pec_gestore::log::{LogEvent, Record};
 use pec_gestore::testkit::{Network, Node};
-use pec_gestore::{Judgement, Reply, Scan, SmtpEnvelope};
+use pec_gestore::{Arrival, Input, Judgement, MessageFacts, Reply, Scan, SmtpEnvelope};
 
 pub const MARIO: &str = "mario@alfa.example";
 pub const ANNA: &str = "anna@beta.example";
@@ -103,4 +103,53 @@ pub fn hand_in(
 pub fn finds_virus(message: &[u8]) -> Scan {
     let is_infected = message.windows(9).any(|window| window == b"VIRUS-123");
     if is_infected { Scan::Infected("Test-Virus".parse().unwrap()) } else { Scan::Clean }
+}
+
+/// A message at an incoming point, judged and scanned: tests change what they want.
+pub fn arrival(
+    network: &mut Network,
+    node: usize,
+    from: Option<&str>,
+    to: &[&str],
+    message: &[u8],
+) -> Arrival {
+    let (now, crypto) = (network.now(), network.crypto().clone());
+    let judgement = network.judge(message);
+    let own = &mut network.nodes[node];
+    Arrival {
+        id: own.fresh_id(now),
+        peer: "mx.example".to_owned(),
+        over_tls: true,
+        envelope: SmtpEnvelope {
+            reverse_path: from.map(|from| from.parse().unwrap()),
+            forward_paths: to.iter().map(|to| to.parse().unwrap()).collect(),
+        },
+        message: own.keep(message, &crypto),
+        facts: MessageFacts::of(message),
+        judgement,
+        scan: Scan::Clean,
+    }
+}
+
+/// Plans, stores and runs an arrival.
+pub fn take(network: &mut Network, node: usize, arrival: Arrival) -> Reply {
+    let reply = network.handle(node, &Input::Arrival(arrival)).unwrap();
+    network.run();
+    reply
+}
+
+/// The envelope from Mario to Anna, sealed in a network of its own.
+pub fn sealed_envelope() -> Vec<u8> {
+    let mut network = network();
+    write(&mut network, &[ANNA]);
+    network.run();
+    network.mailbox(ANNA).next().unwrap().to_vec()
+}
+
+/// The delivery receipt for that envelope.
+pub fn sealed_delivery() -> Vec<u8> {
+    let mut network = network();
+    write(&mut network, &[ANNA]);
+    network.run();
+    network.mailbox(MARIO).nth(1).unwrap().to_vec()
 }

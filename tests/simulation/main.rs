@@ -4,9 +4,10 @@
 //! simulation` runs what CI runs, and `cargo run --release -p pec-tests -- simulate --seeds 200`
 //! the same with more to read.
 
+mod durable;
 mod sabotage;
 
-use pec_tests::simulation::{Campaign, Fault, Mode, Options, Report, simulate};
+use pec_tests::simulation::{Campaign, Fault, Mode, Options, simulate};
 
 /// How many seeds run: `$SEEDS`, else few or many by the build.
 fn seeds(debug: u64, release: u64) -> u64 {
@@ -80,31 +81,10 @@ fn every_fault_alone_keeps_the_rules() {
 
 /// As long as the log is kept (RFC 6109 §2.3).
 #[test]
-#[ignore = "long: 30 months of three gestori; .ci/run runs it in release"]
+#[ignore = "long: 30 months of three gestori; `pec-tests simulate --months 30` in .ci/run"]
 fn thirty_months_with_ten_messages_a_day() {
-    let report = thirty_months();
+    let report = simulate(&Options::months(30, 30));
     println!("{report}");
     report.demand();
     assert!(report.count("transmissions") > 20_000);
-}
-
-fn thirty_months() -> Report {
-    simulate(&Options {
-        hours: 30 * 730,
-        gestori: Some(3),
-        letters_a_day: Some(10),
-        real: Some(false),
-        faults: Some(vec![
-            Fault::Lose,
-            Fault::LoseReply,
-            Fault::Duplicate,
-            Fault::Delay,
-            Fault::RefuseForNow,
-            Fault::Outage,
-            Fault::FullMailbox,
-            Fault::UnknownMailbox,
-            Fault::Virus,
-        ]),
-        ..Options::of(30, Mode::Swarm)
-    })
 }

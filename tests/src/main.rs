@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use pec_tests::exploration::{Scene, ages, explore};
 use pec_tests::simulation::{Campaign, Mode, Options, simulate};
 use pec_tests::spec::{self, coverage::Coverage};
 use pec_tests::{problem, workspace};
@@ -10,7 +11,9 @@ use pec_tests::{problem, workspace};
 const USAGE: &str = "usage: cargo run -p pec-tests -- spec [--json]
        cargo run --release -p pec-tests -- simulate --seeds NUMBER [--from SEED] [--hours HOURS]
        cargo run --release -p pec-tests -- simulate --seed SEED
-           [--mode lite|swarm|crash-at-POINT] [--hours HOURS]";
+           [--mode lite|swarm|crash-at-POINT] [--hours HOURS]
+       cargo run --release -p pec-tests -- simulate --months MONTHS
+       cargo run --release -p pec-tests -- explore";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +21,7 @@ fn main() -> ExitCode {
     match arguments[..] {
         ["spec"] => tell_spec(false),
         ["spec", "--json"] => tell_spec(true),
+        ["explore"] => run_exploration(),
         ["simulate", ref options @ ..] => run_simulation(options).unwrap_or_else(usage),
         _ => usage(),
     }
@@ -28,17 +32,36 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
+const NAMES: [&str; 6] = ["--seeds", "--from", "--hours", "--seed", "--mode", "--months"];
+
+/// Every order of events of a transmission.
+fn run_exploration() -> ExitCode {
+    let bruno_and_carla = ["bruno@beta.example", "carla@beta.example"];
+    for recipients in [&bruno_and_carla[..1], &bruno_and_carla] {
+        let explored = explore(&Scene::new(recipients), &ages(recipients.len()));
+        tell(&explored.to_string());
+        if !explored.differences.is_empty() {
+            tell(&explored.differences.join("\n"));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
 /// `None` when the options are not understood.
 fn run_simulation(options: &[&str]) -> Option<ExitCode> {
     let (pairs, rest) = options.as_chunks::<2>();
-    let is_known =
-        |name: &str| ["--seeds", "--from", "--hours", "--seed", "--mode"].contains(&name);
+    let is_known = |name: &str| NAMES.contains(&name);
     if !rest.is_empty() || !pairs.iter().all(|[name, _]| is_known(name)) {
         return None;
     }
     let option = |wanted| pairs.iter().find(|[name, _]| *name == wanted).map(|[_, value]| *value);
     let hours = option("--hours").map_or(Some(72), |hours| hours.parse().ok())?;
-    let is_sound = if let Some(seeds) = option("--seeds") {
+    let is_sound = if let Some(months) = option("--months") {
+        let report = simulate(&Options::months(30, months.parse().ok()?));
+        tell(&report.to_string());
+        report.breaches.is_empty()
+    } else if let Some(seeds) = option("--seeds") {
         let from: u64 = option("--from").map_or(Some(0), |from| from.parse().ok())?;
         let seeds: u64 = seeds.parse().ok()?;
         let campaign = Campaign::seeds(from..from.checked_add(seeds)?, hours);

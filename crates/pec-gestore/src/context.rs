@@ -58,6 +58,7 @@ impl Context<'_> {
 }
 
 /// Who we are, and our rules.
+#[doc(alias = "gestore")]
 #[derive(Clone, Debug)]
 pub struct Provider {
     /// The name, as in the directory and in `gestore-emittente`.
@@ -169,6 +170,7 @@ pub enum MailboxState {
 }
 
 /// What is known of one mailbox of ours.
+#[doc(alias = "casella")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxFacts {
     /// Whether it works.

@@ -44,6 +44,7 @@ pub enum Scan {
 }
 
 /// A message that an authenticated user hands to the access point.
+#[doc(alias = "punto di accesso")]
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// A fresh identifier, which becomes that of the transmission (RFC 6109 §2.2.1).
@@ -61,6 +62,7 @@ pub struct Submission {
 }
 
 /// A message that another host hands to the incoming point.
+#[doc(alias = "punto di ricezione")]
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// A fresh identifier, for what has none of its own.

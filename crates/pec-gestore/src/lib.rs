@@ -10,10 +10,10 @@
 //!
 //! | family | calls | when |
 //! |---|---|---|
-//! | look | [`MessageFacts::of`], [`Judgement::of`], [`BodyRef::of`] | the octets are at hand |
+//! | find out | [`MessageFacts::of`], [`Judgement::of`], [`BodyRef::of`] | the octets are at hand |
 //! | decide | [`plan`] | the state of [`Input::key`] is loaded |
 //! | keep | accessors of [`Plan`], [`State::restore`] | in one transaction |
-//! | do | [`Effect`], [`Unsigned::seal`], [`Report`] | after the transaction |
+//! | carry out | [`Effect`], [`Unsigned::seal`], [`Report`] | after the transaction |
 //!
 //! Beside them [`log`] reads, writes, checks and counts what was logged.
 //!

@@ -35,6 +35,7 @@ pub(crate) fn one_line(text: &str) -> Text {
 }
 
 /// A row of a mailbox, made in the transaction of the plan.
+#[doc(alias = "punto di consegna")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deposit {
     /// The deposit effect that asked for it: a row is made once for each.

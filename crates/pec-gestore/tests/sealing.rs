@@ -1,6 +1,8 @@
 //! Sealing: what a plan asks for, signed; and judging it again.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use pec_daticert::{
     Address, CertificationData, Event, Header, NonAcceptanceCause, ReceiptType, Recipient,
@@ -10,7 +12,7 @@ use pec_gestore::{BodyRef, Judgement, SealedMessage, Sealer, SealingError, Unsig
 use pec_message::original::Fault;
 use pec_message::write::{SealError, SystemAddress};
 use pec_message::{MessageKind, Origin, PinnedProvider, authenticate, read};
-use pec_smime::crypto::CryptoProvider;
+use pec_smime::crypto::{CryptoProvider, DigestAlgorithm, DigestProvider, Hasher};
 use pec_smime::sign::SoftwareSigner;
 use pec_smime::testpki::{Shape, TestPki};
 use pec_smime::verify::{Policy, Verifier};
@@ -290,4 +292,22 @@ fn only_the_directory_is_evidence() {
     let judgement = Judgement::of(judge(), &provider.crypto);
     let Judgement::Untrusted(step, _) = judgement else { panic!("{judgement:?}") };
     assert_eq!(step, pec_message::Step::SignatureOrigin);
+}
+
+/// Cryptography without SHA-256: a repeat could not be told from another message.
+#[test]
+fn without_a_digest_nothing_is_decided() {
+    struct NoDigests;
+    impl DigestProvider for NoDigests {
+        fn start(&self, _: DigestAlgorithm) -> Option<Box<dyn Hasher>> {
+            None
+        }
+    }
+    let provider = Provider::at("alfa.example");
+    let sealed = provider.seal(&provider.envelope(ORIGINAL.as_bytes()), ORIGINAL.as_bytes());
+    let network = Network::new(now());
+    assert!(matches!(network.judge(&sealed.octets), Judgement::Certified(_)));
+    let broken = CryptoProvider { digests: Arc::new(NoDigests), ..CryptoProvider::rustcrypto() };
+    let judgement = network.judge_with(&sealed.octets, &broken);
+    assert!(matches!(judgement, Judgement::Undecided(_)), "{judgement:?}");
 }

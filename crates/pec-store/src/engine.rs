@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use pec_daticert::Address;
-use pec_gestore::{BodyRef, EffectId};
+use pec_gestore::{BodyRef, EffectId, Key};
 
 use crate::chain::Closure;
 use crate::mailbox::{FlagChange, Mailbox, NewMailbox, Settings};
@@ -102,6 +102,8 @@ pub enum Write {
     CloseLog(DateTime<Utc>),
     /// A closure is signed.
     SignClosure(u64, Vec<u8>),
+    /// A closed state goes to the archive.
+    Archive(Key, DateTime<Utc>),
     /// What is old enough goes.
     Purge(PurgePolicy, DateTime<Utc>),
     /// Bodies that nothing names go, of so many rows after this one.

@@ -106,7 +106,7 @@ impl PurgePolicy {
     }
 }
 
-/// What a purge removed. Call it again while [`is_complete`](Self::is_complete) says no.
+/// What a purge removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// States that were archived.
@@ -121,7 +121,7 @@ pub struct Purged {
     pub records: u64,
     /// Infected messages past their time.
     pub quarantined: u64,
-    /// Whether nothing more may go at this instant.
+    /// Whether nothing more may go at this instant: [`Store::purge`] goes on until then.
     pub is_complete: bool,
     /// The octets in the quarantine that no row names any more.
     pub(crate) quarantine: Vec<Digest>,
@@ -174,6 +174,14 @@ impl Store {
         }
     }
 
+    /// Archives a state now; `false` unless it is closed and nothing is left to do for it.
+    pub fn archive(&self, key: &Key, now: DateTime<Utc>) -> Pending<bool> {
+        self.write(Write::Archive(key.clone(), now), |written| match written {
+            Written::Changed(changed) => Some(changed),
+            _ => None,
+        })
+    }
+
     /// Removes what is old enough. The bodies that become free are left to [`collect`](Self::collect).
     pub fn purge(&self, policy: PurgePolicy, now: DateTime<Utc>) -> Pending<Purged> {
         let store = self.clone();
@@ -194,6 +202,7 @@ impl Store {
                 let is_complete = step.is_complete;
                 all.add(step);
                 if is_complete {
+                    all.is_complete = true;
                     return Ok(all);
                 }
             }

@@ -36,6 +36,9 @@ pub trait View {
     /// `limit`: for operators. Who wants to run one leases it.
     fn outbox(&self, after: Option<&EffectId>, limit: u32) -> Result<Vec<Lease>, StoreError>;
 
+    /// One effect, unless it is finished.
+    fn effect(&self, effect: &EffectId) -> Result<Option<Lease>, StoreError>;
+
     /// The octets under the name of an effect.
     fn sealed(&self, effect: &EffectId) -> Result<Option<BodyRef>, StoreError>;
 

@@ -21,41 +21,7 @@ use std::time::{Duration, Instant};
 
 use common::World;
 
-const PYTHON: &str = r#"
-import email, email.policy, json, os, sys
-import xml.etree.ElementTree as ET
-
-def attachments(message):
-    found = []
-    for part in message.iter_attachments():
-        content = part.get_payload(decode=True) or b""
-        found.append({"name": part.get_filename(), "media_type": part.get_content_type(), "size": len(content)})
-    return found
-
-def look(path):
-    with open(path, "rb") as file:
-        message = email.message_from_binary_file(file, policy=email.policy.default)
-    facts = {"file": path, "signed": message.get_content_type() == "multipart/signed"}
-    for part in message.walk():
-        name = part.get_filename()
-        if name == "daticert.xml" and "tipo" not in facts:
-            root = ET.fromstring(part.get_payload(decode=True))
-            head, data = root.find("intestazione"), root.find("dati")
-            facts.update(tipo=root.get("tipo"), errore=root.get("errore"), sender=head.findtext("mittente"),
-                recipients=[(r.text, r.get("tipo")) for r in head.findall("destinatari")],
-                subject=head.findtext("oggetto"), provider=data.findtext("gestore-emittente"),
-                day=data.findtext("data/giorno"), hour=data.findtext("data/ora"),
-                identificativo=data.findtext("identificativo"), msgid=data.findtext("msgid"),
-                delivered_to=data.findtext("consegna"), error_detail=data.findtext("errore-esteso"))
-        elif name == "postacert.eml" and "original" not in facts:
-            inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
-            if inner is not None:
-                facts["original"] = {"subject": str(inner["Subject"]), "attachments": attachments(inner)}
-    return facts
-
-for name in sorted(os.listdir(sys.argv[1])):
-    print(json.dumps(look(os.path.join(sys.argv[1], name))))
-"#;
+const PYTHON: &str = include_str!("look.py");
 
 fn main() {
     // Under `cargo test --benches` there is nothing to measure.
@@ -66,10 +32,8 @@ fn main() {
     let count: usize = count.unwrap_or(2000);
     let world = World::new();
     let octets = furnish(&world, count);
-    println!(
-        "{count} messages, {:.1} KB each on average, one core\n",
-        octets as f64 / count as f64 / 1e3
-    );
+    let average = octets as f64 / count as f64 / 1e3;
+    println!("{count} messages, {average:.1} KB each on average, one core\n");
     let script = world.write("look.py", PYTHON.as_bytes());
     let files: Vec<PathBuf> = (0..count).map(|number| world.path(&file(number))).collect();
 
@@ -96,20 +60,16 @@ fn main() {
     let per = |time: Duration, messages: usize| time.as_secs_f64() * 1e6 / messages as f64;
     let (inspect, python) = (per(inspect, count), per(python, count));
     let (verify, openssl, alone) = (per(verify, count), per(openssl, some), per(alone, some));
+    let row = |what: &str, ours: f64, peer: &str, theirs: f64| {
+        let ratio = theirs / ours;
+        println!("| {what} | {ours:.0} | {ratio:.1} times as fast | {peer} ({theirs:.0} µs) |");
+    };
     println!("| what | µs a message | ratio | to |");
     println!("|---|---|---|---|");
-    println!(
-        "| `pec inspect --json` of a folder | {inspect:.0} | {:.0} times as fast | Python `email` + ElementTree ({python:.0} µs) |",
-        python / inspect
-    );
-    println!(
-        "| `pec verify --json` of a folder | {verify:.0} | {:.0} times as fast | one `openssl cms -verify` a message ({openssl:.0} µs) |",
-        openssl / verify
-    );
-    println!(
-        "| one `pec verify --json` a message | {alone:.0} | {:.1} times as fast | the same |",
-        openssl / alone
-    );
+    row("`pec inspect --json` of a folder", inspect, "Python `email` + `ElementTree`", python);
+    let openssl_each = "one `openssl cms -verify` a message";
+    row("`pec verify --json` of a folder", verify, openssl_each, openssl);
+    row("one `pec verify --json` a message", alone, openssl_each, openssl);
 }
 
 fn file(number: usize) -> String {

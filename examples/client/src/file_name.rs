@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::console::is_invisible;
+
 /// Longest name that is written, in octets; a longer one is cut before its extension.
 pub const NAME_OCTETS: usize = 150;
 
@@ -23,7 +25,7 @@ pub fn safe(name: &str, otherwise: &str) -> String {
     let is_forbidden = |c: char| {
         c.is_control()
             || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '`' | '$')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || is_invisible(c)
     };
     let plain: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
     let plain = plain.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);

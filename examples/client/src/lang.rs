@@ -18,7 +18,8 @@ impl Lang {
     ///
     /// ```
     /// use pec_client::lang::Lang;
-    /// assert_eq!(Lang::of_locale(|name| (name == "LANG").then(|| "it_IT.UTF-8".into())), Lang::It);
+    /// let italian = |name: &str| (name == "LANG").then(|| "it_IT.UTF-8".to_owned());
+    /// assert_eq!(Lang::of_locale(italian), Lang::It);
     /// assert_eq!(Lang::of_locale(|_| None), Lang::En);
     /// ```
     #[must_use]

@@ -1,6 +1,7 @@
 //! The tree of parts, with the PEC messages nested in it.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use pec_message::{Message, Part, PartKind};
 use serde::Serialize;
@@ -47,19 +48,19 @@ pub struct AttachmentFact {
 impl PartFact {
     /// A part and all below it.
     pub(crate) fn of(part: Part<'_, '_>) -> Self {
-        Self::in_message(part, part.message())
+        Self::in_message(part, &Special::of(part.message()))
     }
 
-    fn in_message(part: Part<'_, '_>, message: Message<'_, '_>) -> Self {
+    fn in_message(part: Part<'_, '_>, special: &Special) -> Self {
         let is_nested = part.is_message_root() && part.parent().is_some();
         let facts = is_nested.then(|| Box::new(Facts::of(part.message()).0));
-        let inside = |child: Part<'_, '_>| {
-            let message = if child.is_message_root() { child.message() } else { message };
-            Self::in_message(child, message)
+        let inside = |child: Part<'_, '_>| match child.is_message_root() {
+            true => Self::of(child),
+            false => Self::in_message(child, special),
         };
         Self {
             path: path_text(&part.path()),
-            role: role(part, message),
+            role: special.role(part),
             media_type: part.media_type().to_owned(),
             name: part.name().map(str::to_owned),
             size: size(part),
@@ -93,19 +94,32 @@ pub(crate) fn attachments(message: Message<'_, '_>) -> Vec<AttachmentFact> {
     message.attachments().map(fact).collect()
 }
 
-fn role(part: Part<'_, '_>, message: Message<'_, '_>) -> &'static str {
-    let is = |other: Option<Part<'_, '_>>| other.is_some_and(|other| other.range() == part.range());
-    let daticert = message.daticert().map(pec_message::Daticert::part);
-    let original = message.original().map(pec_message::CarriedOriginal::part);
-    match part.kind() {
-        PartKind::Leaf if is(daticert) => "daticert",
-        _ if is(original) => "original",
-        _ if part.is_signature() => "signature",
-        PartKind::Multipart => "multipart",
-        _ if part.is_message_root() => "message",
-        _ if part.name().is_some() || part.has_attachment_disposition() => "attachment",
-        _ if part.media_type().starts_with("text/") => "text",
-        _ => "attachment",
+/// Where what the PEC system adds stands in a message.
+struct Special {
+    daticert: Option<Range<usize>>,
+    original: Option<Range<usize>>,
+}
+
+impl Special {
+    fn of(message: Message<'_, '_>) -> Self {
+        Self {
+            daticert: message.daticert().map(|found| found.part().range()),
+            original: message.original().map(|found| found.part().range()),
+        }
+    }
+
+    fn role(&self, part: Part<'_, '_>) -> &'static str {
+        let is = |place: &Option<Range<usize>>| *place == Some(part.range());
+        match part.kind() {
+            PartKind::Leaf if is(&self.daticert) => "daticert",
+            PartKind::Leaf | PartKind::Message if is(&self.original) => "original",
+            _ if part.is_signature() => "signature",
+            PartKind::Multipart => "multipart",
+            _ if part.is_message_root() => "message",
+            _ if part.name().is_some() || part.has_attachment_disposition() => "attachment",
+            _ if part.media_type().starts_with("text/") => "text",
+            _ => "attachment",
+        }
     }
 }
 

@@ -30,8 +30,8 @@ fn run(world: &World, args: &[&str], password: &str) -> (Vec<Value>, i32, String
     (documents, output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-const MESSAGE: &str = "From: mario@alfa.example\r\nTo: anna@beta.example\r\nSubject: perch\u{e9}\r\n\
-    \r\n.punto\r\n..\r\nfine, senza a capo";
+const MESSAGE: &str = "From: mario@alfa.example\r\nTo: anna@beta.example\r\n\
+    Subject: perch\u{e9}\r\n\r\n.punto\r\n..\r\nfine, senza a capo";
 
 #[test]
 fn a_message_is_sent_as_it_is_and_kept() {

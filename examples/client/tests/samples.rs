@@ -53,28 +53,32 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         file: "real/aruba-2014-posta-certificata-1.eml",
-        facts: "transport-envelope posta-certificata nessuno completa 2014-11-07T16:52:00+01:00 true 1 1 0",
+        facts: "transport-envelope posta-certificata nessuno completa \
+                2014-11-07T16:52:00+01:00 true 1 1 0",
         verdicts: ["indeterminate", "valid-legacy"],
         at: "2014-11-07T15:52:00Z",
         open: OF_2014,
     },
     Sample {
         file: "real/aruba-2014-posta-certificata-2.eml",
-        facts: "transport-envelope posta-certificata nessuno completa 2014-11-27T15:12:16+01:00 true 1 1 0",
+        facts: "transport-envelope posta-certificata nessuno completa \
+                2014-11-27T15:12:16+01:00 true 1 1 0",
         verdicts: ["indeterminate", "valid-legacy"],
         at: "2014-11-27T14:12:16Z",
         open: OF_2014,
     },
     Sample {
         file: "real/namirial-2024-posta-certificata-body.eml",
-        facts: "transport-envelope posta-certificata nessuno completa 2024-12-05T00:02:10+01:00 true 7 0 0",
+        facts: "transport-envelope posta-certificata nessuno completa \
+                2024-12-05T00:02:10+01:00 true 7 0 0",
         verdicts: ["indeterminate", "indeterminate"],
         at: "2024-12-04T23:02:10Z",
         open: &["signature-origin", "revocation", "formal-correctness"],
     },
     Sample {
         file: "real/namirial-2024-posta-certificata-in-mailman.eml",
-        facts: "transport-envelope posta-certificata nessuno completa 2024-12-05T00:02:10+01:00 false 7 2 0",
+        facts: "transport-envelope posta-certificata nessuno completa \
+                2024-12-05T00:02:10+01:00 false 7 2 0",
         verdicts: ["invalid", "invalid"],
         at: "2024-12-04T23:02:10Z",
         open: NOT_JUDGED,
@@ -123,7 +127,8 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         file: "anonymised/gestore-2021-posta-certificata.eml",
-        facts: "transport-envelope posta-certificata nessuno completa 2021-05-14T12:02:08+02:00 true 1 5 0",
+        facts: "transport-envelope posta-certificata nessuno completa \
+                2021-05-14T12:02:08+02:00 true 1 5 0",
         verdicts: ["invalid", "invalid"],
         at: "2021-05-14T12:02:08Z",
         open: NOT_JUDGED,
@@ -146,7 +151,8 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         file: "anonymised/sogei-2018-posta-certificata.eml",
-        facts: "transport-envelope posta-certificata nessuno breve 2018-12-08T12:26:18+01:00 true 1 1 2",
+        facts: "transport-envelope posta-certificata nessuno breve \
+                2018-12-08T12:26:18+01:00 true 1 1 2",
         verdicts: ["invalid", "invalid"],
         at: "2018-12-08T11:26:18Z",
         open: ALTERED,

@@ -234,7 +234,8 @@ fn nested_forgeries_are_invalid_and_what_is_nested_is_judged_alone() {
 #[test]
 fn external_entities_are_refused() {
     let world = World::new();
-    let xml = "<?xml version=\"1.0\"?><!DOCTYPE postacert [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\
+    let xml = "<?xml version=\"1.0\"?>\
+        <!DOCTYPE postacert [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\
         <postacert tipo=\"accettazione\" errore=\"nessuno\"><intestazione><mittente>&x;</mittente>\
         </intestazione></postacert>";
     let content = format!(

@@ -15,7 +15,7 @@ use crate::stage::Stage;
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn mail(stage: &mut Stage, out: &Path) -> Result<()> {
+pub(crate) fn mail(stage: &mut Stage, out: &Path) -> Result<()> {
     let mut numbers = std::collections::BTreeMap::new();
     for (letter, octets) in stage.story.letters.iter_mut().zip(&stage.octets) {
         let number: &mut u32 = numbers.entry(letter.mailbox.clone()).or_default();
@@ -34,7 +34,7 @@ pub fn mail(stage: &mut Stage, out: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn certificate(provider: &Provider, out: &Path) -> Result<()> {
+pub(crate) fn certificate(provider: &Provider, out: &Path) -> Result<()> {
     let anchors = provider.folder.join("trust/anchors");
     let mut pem = Vec::new();
     for file in fs::read_dir(anchors)? {
@@ -47,7 +47,7 @@ pub fn certificate(provider: &Provider, out: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When the log cannot be read or a file cannot be written.
-pub async fn log(provider: &Provider, out: &Path) -> Result<Vec<Record>> {
+pub(crate) async fn log(provider: &Provider, out: &Path) -> Result<Vec<Record>> {
     let store = provider.running()?.gestore().store();
     let records = store.read(|view| {
         let mut records = Vec::new();
@@ -73,14 +73,14 @@ pub async fn log(provider: &Provider, out: &Path) -> Result<Vec<Record>> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn page(stage: &Stage, out: &Path, started: &str) -> Result<PathBuf> {
+pub(crate) fn page(stage: &Stage, out: &Path, started: &str) -> Result<PathBuf> {
     let file = out.join("report.html");
     fs::write(&file, report::page(&stage.story, started, &openssl_line(stage))?)?;
     Ok(file)
 }
 
 /// The line that anybody can check a message with.
-pub fn openssl_line(stage: &Stage) -> String {
+pub(crate) fn openssl_line(stage: &Stage) -> String {
     let signed = stage.story.letters.iter().find(|letter| letter.kind.is_some());
     let file = signed.map_or("FILE.eml", |letter| letter.file.as_str());
     format!("openssl cms -verify -in {file} -inform SMIME -CAfile ca.pem -out /dev/null")

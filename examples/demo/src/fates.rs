@@ -5,7 +5,7 @@ use pec_message::MessageKind;
 use crate::story::{Fate, Letter, Story};
 
 /// Fills the tables of a story from its messages: by identifier and recipient, never by subject.
-pub fn fill(story: &mut Story) {
+pub(crate) fn fill(story: &mut Story) {
     let letters = story.letters.clone();
     for transmission in &mut story.transmissions {
         let Some(id) = transmission.id.as_deref() else { continue };

@@ -10,7 +10,7 @@ use pec_smime::verify::{Policy, Verifier};
 use crate::story::Letter;
 
 /// Judges a message by the directory and the authorities of the demonstration.
-pub fn judge(octets: &[u8], world: &World, now: DateTime<Utc>) -> Letter {
+pub(crate) fn judge(octets: &[u8], world: &World, now: DateTime<Utc>) -> Letter {
     let crypto = pec_crypto_aws_lc::provider();
     let mail = read_up_to(octets, octets.len());
     let claimed = mail.claimed();

@@ -6,26 +6,26 @@ use encodify::base64;
 
 /// A message to be handed in.
 #[derive(Clone, Debug, Default)]
-pub struct Original {
+pub(crate) struct Original {
     /// The header `From`.
-    pub from: String,
+    pub(crate) from: String,
     /// The header `To`.
-    pub to: Vec<String>,
+    pub(crate) to: Vec<String>,
     /// The header `Cc`.
-    pub cc: Vec<String>,
+    pub(crate) cc: Vec<String>,
     /// The subject, US-ASCII.
-    pub subject: String,
+    pub(crate) subject: String,
     /// `X-TipoRicevuta`.
-    pub receipt: Option<&'static str>,
+    pub(crate) receipt: Option<&'static str>,
     /// The text, US-ASCII.
-    pub text: String,
+    pub(crate) text: String,
     /// Attachments: name, media type, content.
-    pub attachments: Vec<(String, &'static str, Vec<u8>)>,
+    pub(crate) attachments: Vec<(String, &'static str, Vec<u8>)>,
 }
 
 impl Original {
     /// The message as it goes over the wire.
-    pub fn to_octets(&self, number: usize, date: &str) -> Vec<u8> {
+    pub(crate) fn to_octets(&self, number: usize, date: &str) -> Vec<u8> {
         let Self { from, to, cc, subject, .. } = self;
         let mut header = format!(
             "Date: {date}\r\nFrom: {from}\r\nTo: {}\r\nSubject: {subject}\r\n\
@@ -61,7 +61,7 @@ impl Original {
 }
 
 /// A PDF of one page that says something (ISO 32000-1 §7.5: header, objects, table, trailer).
-pub fn pdf(words: &str) -> Vec<u8> {
+pub(crate) fn pdf(words: &str) -> Vec<u8> {
     let stream = format!("BT /F1 24 Tf 72 720 Td ({words}) Tj ET");
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -88,12 +88,12 @@ pub fn pdf(words: &str) -> Vec<u8> {
 }
 
 /// The test string that all scanners know, in two pieces so that they leave this program alone.
-pub fn eicar() -> String {
+pub(crate) fn eicar() -> String {
     ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"].concat()
 }
 
 /// Octets without a pattern, the same in every run.
-pub fn noise(octets: usize) -> Vec<u8> {
+pub(crate) fn noise(octets: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let words = octets.div_ceil(8);
     let mut noise: Vec<u8> = (0..words)

@@ -23,7 +23,7 @@ struct Arrow {
 
 /// Draws a transmission.
 #[must_use]
-pub fn draw(story: &Story, transmission: &Transmission) -> String {
+pub(crate) fn draw(story: &Story, transmission: &Transmission) -> String {
     let arrows = arrows(story, transmission);
     let rows = u32::try_from(arrows.len()).unwrap_or(u32::MAX);
     let height = rows.saturating_mul(STEP).saturating_add(TOP).saturating_add(16);

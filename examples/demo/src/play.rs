@@ -6,33 +6,33 @@ use crate::original::{Original, eicar, noise, pdf};
 
 /// A message that is expected in a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// The mailbox.
-    pub mailbox: String,
+    pub(crate) mailbox: String,
     /// What it is.
-    pub kind: MessageKind,
+    pub(crate) kind: MessageKind,
     /// The recipient that it is about.
-    pub about: Option<String>,
+    pub(crate) about: Option<String>,
     /// Whether it holds the original.
-    pub has_original: bool,
+    pub(crate) has_original: bool,
 }
 
 /// One message of the play.
 #[derive(Clone, Debug)]
-pub struct Act {
+pub(crate) struct Act {
     /// What it shows.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// The message.
-    pub original: Original,
+    pub(crate) original: Original,
     /// `MAIL FROM`.
-    pub reverse_path: &'static str,
+    pub(crate) reverse_path: &'static str,
     /// The beginning of the reply code.
-    pub reply: &'static str,
+    pub(crate) reply: &'static str,
     /// What is to come of it, in any order.
-    pub expected: Vec<Expected>,
+    pub(crate) expected: Vec<Expected>,
 }
 
-pub const MARIO: &str = "mario@alfa.example";
+pub(crate) const MARIO: &str = "mario@alfa.example";
 const GIULIA: &str = "giulia@alfa.example";
 const ANNA: &str = "anna@beta.example";
 const LUIGI: &str = "luigi@beta.example";
@@ -46,7 +46,7 @@ enum Copy {
 }
 
 /// Messages between working providers.
-pub fn ordinary_days(alfa_service: &str) -> Vec<Act> {
+pub(crate) fn ordinary_days(alfa_service: &str) -> Vec<Act> {
     let contract = || ("contratto.pdf".to_owned(), "application/pdf", pdf("Contratto n. 12"));
     let three = [(ANNA, Copy::With), (LUIGI, Copy::With), (GIULIA, Copy::Without)];
     vec![
@@ -117,7 +117,7 @@ pub fn ordinary_days(alfa_service: &str) -> Vec<Act> {
 }
 
 /// A virus that the sender's provider, whose scanner is off, does not find.
-pub fn missed_virus(alfa_service: &str) -> Act {
+pub(crate) fn missed_virus(alfa_service: &str) -> Act {
     Act {
         original: Original { text: eicar(), ..letter("Virus in arrivo", &[ANNA]) },
         expected: vec![
@@ -131,7 +131,7 @@ pub fn missed_virus(alfa_service: &str) -> Act {
 }
 
 /// A message to a provider that is switched off; what comes after 12 hours and after 24.
-pub fn silence() -> [Act; 3] {
+pub(crate) fn silence() -> [Act; 3] {
     let first = Act {
         original: letter("Nessuna risposta", &[ANNA]),
         expected: vec![to(MARIO, MessageKind::Acceptance, None)],
@@ -144,7 +144,7 @@ pub fn silence() -> [Act; 3] {
 }
 
 /// What arrives from outside.
-pub fn from_outside() -> (Original, Expected) {
+pub(crate) fn from_outside() -> (Original, Expected) {
     let original = Original {
         from: "tom@example.it".into(),
         to: vec![ANNA.into()],

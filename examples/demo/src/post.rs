@@ -15,7 +15,7 @@ use crate::providers::{PASSWORD, Provider};
 ///
 /// # Errors
 /// When there was no answer.
-pub async fn submit(
+pub(crate) async fn submit(
     provider: &Provider,
     account: &str,
     reverse_path: &str,
@@ -36,7 +36,7 @@ pub async fn submit(
 ///
 /// # Errors
 /// When the server does not answer.
-pub async fn fetch(
+pub(crate) async fn fetch(
     provider: &Provider,
     mailbox: &str,
     seen: &mut BTreeSet<(String, String)>,
@@ -57,7 +57,7 @@ pub async fn fetch(
 ///
 /// # Errors
 /// When a command is refused.
-pub async fn from_outside(
+pub(crate) async fn from_outside(
     to: SocketAddr,
     from: &str,
     recipient: &str,

@@ -21,6 +21,7 @@ use crate::problem::{Problem, Result};
 pub const PASSWORD: &str = "tre tigri contro 33";
 
 /// A provider: its folder, and the server while it runs.
+#[derive(Debug)]
 pub struct Provider {
     /// Its domain, `alfa.example`.
     pub domain: String,

@@ -29,7 +29,7 @@ struct Act<'a> {
 ///
 /// # Errors
 /// Those of the template.
-pub fn page(story: &Story, started: &str, openssl: &str) -> Result<String, askama::Error> {
+pub(crate) fn page(story: &Story, started: &str, openssl: &str) -> Result<String, askama::Error> {
     let acts = story.transmissions.iter().enumerate().map(|(index, transmission)| Act {
         number: index.saturating_add(1),
         transmission,
@@ -54,4 +54,8 @@ fn cell(time: &Option<DateTime<FixedOffset>>) -> String {
 
 fn outcome(finding: &Finding) -> &str {
     finding.instead.as_deref().unwrap_or("as prescribed")
+}
+
+fn issuer(letter: &Letter) -> &str {
+    letter.provider.as_deref().unwrap_or("–")
 }

@@ -21,24 +21,24 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(60);
 
 /// Both providers, and what came so far.
-pub struct Stage {
+pub(crate) struct Stage {
     /// The sender's.
-    pub alfa: Provider,
+    pub(crate) alfa: Provider,
     /// The other.
-    pub beta: Provider,
+    pub(crate) beta: Provider,
     /// Their clock.
-    pub clock: MovableClock,
+    pub(crate) clock: MovableClock,
     /// What is told.
-    pub story: Story,
+    pub(crate) story: Story,
     /// The messages that came, by their place in the story.
-    pub octets: Vec<Vec<u8>>,
+    pub(crate) octets: Vec<Vec<u8>>,
     timeline: Timeline,
     seen: BTreeSet<(String, String)>,
 }
 
 impl Stage {
     /// With nothing played yet.
-    pub fn new(providers: [Provider; 2], clock: MovableClock, timeline: Timeline) -> Self {
+    pub(crate) fn new(providers: [Provider; 2], clock: MovableClock, timeline: Timeline) -> Self {
         let [alfa, beta] = providers;
         let (story, octets, seen) = (Story::default(), Vec::new(), BTreeSet::new());
         Self { alfa, beta, clock, story, octets, timeline, seen }
@@ -48,7 +48,7 @@ impl Stage {
     ///
     /// # Errors
     /// When a server does not answer.
-    pub async fn play(&mut self, act: &Act) -> Result<()> {
+    pub(crate) async fn play(&mut self, act: &Act) -> Result<()> {
         self.timeline.step(act.title);
         let number = self.story.transmissions.len().saturating_add(1);
         let date = self.clock.now().to_rfc2822();
@@ -73,7 +73,7 @@ impl Stage {
     ///
     /// # Errors
     /// When a server does not answer.
-    pub async fn wait_for(&mut self, title: &str, expected: &[Expected]) -> Result<()> {
+    pub(crate) async fn wait_for(&mut self, title: &str, expected: &[Expected]) -> Result<()> {
         let first = self.story.letters.len();
         let until = Instant::now().checked_add(PATIENCE);
         let mut expected = expected.to_vec();
@@ -100,7 +100,7 @@ impl Stage {
     }
 
     /// Moves the clock of both providers ahead.
-    pub fn advance(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         self.timeline.says(&format!("the clock is moved {} hours ahead", by.num_hours()));
         self.clock.advance(by);
         for provider in [&self.alfa, &self.beta] {
@@ -111,22 +111,22 @@ impl Stage {
     }
 
     /// Says something that no message says.
-    pub fn says(&self, words: &str) {
+    pub(crate) fn says(&self, words: &str) {
         self.timeline.says(words);
     }
 
     /// A new step begins.
-    pub fn step(&self, title: &str) {
+    pub(crate) fn step(&self, title: &str) {
         self.timeline.step(title);
     }
 
     /// The end of what is shown.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.timeline.end();
     }
 
     /// Notes something that the norm asks for.
-    pub fn find(&mut self, what: String, is_right: bool, instead: impl FnOnce() -> String) {
+    pub(crate) fn find(&mut self, what: String, is_right: bool, instead: impl FnOnce() -> String) {
         let instead = (!is_right).then(instead);
         if let Some(instead) = &instead {
             self.timeline.says(&format!("EXPECTED {what}, BUT {instead}"));

@@ -8,7 +8,7 @@ const COLUMNS: [&str; 7] =
     ["recipient", "accepted", "taken", "delivered", "failed", "12 h notice", "24 h notice"];
 
 /// Prints the tables.
-pub fn print(story: &Story, is_quiet: bool) {
+pub(crate) fn print(story: &Story, is_quiet: bool) {
     if is_quiet {
         return;
     }

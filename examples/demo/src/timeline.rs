@@ -10,7 +10,7 @@ use pec_message::MessageKind;
 use crate::story::Letter;
 
 /// Prints what happens, with a progress bar below it on a terminal.
-pub struct Timeline {
+pub(crate) struct Timeline {
     started: Instant,
     bar: ProgressBar,
     is_quiet: bool,
@@ -18,7 +18,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// For a play of so many steps.
-    pub fn new(steps: u64, is_quiet: bool) -> Self {
+    pub(crate) fn new(steps: u64, is_quiet: bool) -> Self {
         let is_shown = !is_quiet && io::stderr().is_terminal();
         let target =
             if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -29,7 +29,7 @@ impl Timeline {
     }
 
     /// A new step begins.
-    pub fn step(&self, title: &str) {
+    pub(crate) fn step(&self, title: &str) {
         self.bar.inc(1);
         self.bar.set_message(title.to_owned());
         let bold = Style::new().bold();
@@ -37,13 +37,13 @@ impl Timeline {
     }
 
     /// Something happens.
-    pub fn says(&self, words: &str) {
+    pub(crate) fn says(&self, words: &str) {
         let seconds = self.started.elapsed().as_secs_f32();
         self.print(&format!("{seconds:7.2} s  {words}"));
     }
 
     /// A message came.
-    pub fn came(&self, letter: &Letter) {
+    pub(crate) fn came(&self, letter: &Letter) {
         let color = match letter.kind {
             Some(MessageKind::Acceptance | MessageKind::Delivery) => AnsiColor::Green,
             Some(MessageKind::TransportEnvelope | MessageKind::TakeInCharge) => AnsiColor::Cyan,
@@ -60,7 +60,7 @@ impl Timeline {
     }
 
     /// The end.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 

@@ -64,6 +64,11 @@ fn a_folder_is_made_used_copied_and_put_back() {
     let folder = Folder::new();
     let home = folder.home();
     let dir = home.to_str().unwrap();
+    for (path, mode) in [("", 0o700), ("signing/provider.key", 0o600), ("tls/server.key", 0o600)] {
+        let found = std::fs::metadata(home.join(path)).unwrap().permissions();
+        let found = std::os::unix::fs::PermissionsExt::mode(&found) & 0o777;
+        assert_eq!(found, mode, "{path}: {found:o}");
+    }
     let sheets = said(&["user", "add", dir, "mario@alfa.example"], "");
     assert!(sheets.contains("First password"), "{sheets}");
     let sheet = home.join("activation/mario@alfa.example.password.txt");
@@ -79,6 +84,13 @@ fn a_folder_is_made_used_copied_and_put_back() {
     said(&["user", "passwd", dir, "mario@alfa.example", "--password-stdin"], "tre tigri 33\n");
     let list = said(&["user", "list", dir], "");
     assert!(list.contains("mario@alfa.example\t0\t0\tactive"), "{list}");
+
+    let set = ["user", "set", dir, "mario@alfa.example"];
+    said(&[set.as_slice(), &["--suspended", "true", "--ordinary", "refuse"]].concat(), "");
+    assert!(said(&["user", "list", dir], "").contains("mario@alfa.example\t0\t0\tsuspended"));
+    let odd = complaint(&[set.as_slice(), &["--ordinary", "forse"]].concat(), "");
+    assert!(odd.contains("refuse, envelope"), "{odd}");
+    said(&[set.as_slice(), &["--suspended", "false", "--ordinary", "a@b.example"]].concat(), "");
 
     let shown = said(&["directory", "show", dir, "ALFA.example"], "");
     assert!(shown.contains("Alfa PEC S.p.A."), "{shown}");
@@ -137,7 +149,7 @@ fn orders_reach_the_running_gestore_and_it_stops_when_told() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let socket = home.join("control.sock");
+    let socket = home.join("control/socket");
     for _ in 0..100 {
         if socket.exists() {
             break;

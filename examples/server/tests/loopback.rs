@@ -2,6 +2,8 @@
 
 mod world;
 
+use pec_gestore::log::LogEvent;
+use pec_server::operate::{Order, send};
 use world::{World, message};
 
 #[tokio::test]
@@ -21,6 +23,30 @@ async fn a_message_goes_from_one_provider_to_the_other() {
     let expected = ["ACCETTAZIONE: contratto", "CONSEGNA: contratto"];
     let receipts = world.alfa.wait_for("mario@alfa.example", &expected, &world.clock).await;
     assert_eq!(receipts.len(), 2);
+    // A lost receipt is made again from the log.
+    let lost = world.alfa.running.gestore().store().read(|view| {
+        let log = view.log("n1", 1, 100)?;
+        let consegna = log.into_iter().find(|entry| entry.record.event == LogEvent::Consegna);
+        Ok(consegna.and_then(|entry| entry.record.pec_msgid))
+    });
+    let order = Order::Reissue {
+        holder: "mario@alfa.example".parse().unwrap(),
+        transmission: lost.await.unwrap().unwrap(),
+        event: "Accettazione".to_owned(),
+        recipient: None,
+    };
+    let said = send(&world.alfa.folder, &order).await.unwrap();
+    assert!(said.contains("again"), "{said}");
+    for _ in 0..100 {
+        if world.alfa.mailbox("mario@alfa.example", &world.clock).await.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let again = world.alfa.mailbox("mario@alfa.example", &world.clock).await;
+    let is_acceptance =
+        |receipt: &&String| receipt.contains("\r\nSubject: ACCETTAZIONE: contratto");
+    assert_eq!(again.iter().filter(is_acceptance).count(), 2);
     // The take-in-charge went to the provider, not to the user.
     assert!(!receipts.iter().any(|receipt| receipt.contains("PRESA IN CARICO")));
     world.stop().await;

@@ -18,9 +18,8 @@ use scenario::{Fact, verify};
 use strace::{FOLDER, PART, SOCKET, run};
 
 /// The calls that write, sync, rename, open or make something.
-const CALLS: [&str; 9] = [
-    "openat", "pwrite64", "write", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir",
-];
+const CALLS: [&str; 9] =
+    ["openat", "pwrite64", "write", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir"];
 
 /// Not a test: what the others run under strace.
 #[test]
@@ -161,7 +160,8 @@ fn cut_recovery(work: &Work, folder: &Path, told: &[Fact]) -> usize {
 }
 
 fn next(random: &mut u64) -> u64 {
-    *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *random =
+        random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     *random >> 33
 }
 

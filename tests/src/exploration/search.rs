@@ -56,17 +56,7 @@ struct Search<'s> {
 #[must_use]
 pub fn explore(scene: &Scene, ages: &[TimeDelta]) -> Explored {
     let started = Instant::now();
-    let mut search = Search {
-        scene,
-        ages,
-        known: HashMap::new(),
-        places: Vec::new(),
-        arrows: Vec::new(),
-        steps: 0,
-        differences: Vec::new(),
-    };
-    let oracle = Oracle::new(scene.recipients.len());
-    search.enter(Place { state: scene.begun.clone(), oracle, came: 0, age: 0, way: None });
+    let mut search = Search::new(scene, ages);
     let mut next = 0;
     while next < search.places.len() && search.differences.len() < 5 {
         search.leave(next);
@@ -81,6 +71,52 @@ pub fn explore(scene: &Scene, ages: &[TimeDelta]) -> Explored {
         longest,
         elapsed: started.elapsed(),
         differences: search.differences,
+    }
+}
+
+/// Walks one way through a scene: each octet is a step. What is not as the oracle says.
+#[must_use]
+pub fn walk(scene: &Scene, octets: &[u8]) -> Vec<String> {
+    let quarters = |step: &u8| TimeDelta::minutes(15 * i64::from(step >> 4));
+    let mut age = TimeDelta::minutes(1);
+    let mut ages = vec![age];
+    ages.extend(octets.iter().map(|step| {
+        age += quarters(step);
+        age
+    }));
+    let mut search = Search::new(scene, &ages);
+    let mut at = 0;
+    for step in octets {
+        let before = search.places[at].age;
+        at = search.grow_older(at);
+        debug_assert_eq!(search.places[at].age, before + 1);
+        let happening = usize::from(step & 0x0f);
+        at = if happening < scene.happenings.len() {
+            search.happen(at, happening)
+        } else {
+            search.ring(at)
+        };
+        if !search.differences.is_empty() {
+            break;
+        }
+    }
+    search.differences
+}
+
+impl<'s> Search<'s> {
+    fn new(scene: &'s Scene, ages: &'s [TimeDelta]) -> Self {
+        let mut search = Self {
+            scene,
+            ages,
+            known: HashMap::new(),
+            places: Vec::new(),
+            arrows: Vec::new(),
+            steps: 0,
+            differences: Vec::new(),
+        };
+        let oracle = Oracle::new(scene.recipients.len());
+        search.enter(Place { state: scene.begun.clone(), oracle, came: 0, age: 0, way: None });
+        search
     }
 }
 
@@ -102,41 +138,62 @@ impl Search<'_> {
 
     /// Everything that may happen at a place.
     fn leave(&mut self, number: usize) {
-        let (state, oracle) =
-            (self.places[number].state.clone(), self.places[number].oracle.clone());
-        let (came, age) = (self.places[number].came, self.places[number].age);
-        let now = self.ages[age];
-        if age + 1 < self.ages.len() {
-            let (state, oracle) = (state.clone(), oracle.clone());
-            let way = Some((number, format!("age {}", self.ages[age + 1])));
-            self.arrow(number, Place { state, oracle, came, age: age + 1, way });
+        if self.places[number].age + 1 < self.ages.len() {
+            self.grow_older(number);
         }
-        let ring = self.scene.give(&state, &self.scene.ring(), now);
-        let mut expected = oracle.clone();
-        let duties = expected.ring(now);
-        self.judge(number, "timer", &ring, &duties, false);
-        self.step(number, "timer", ring, expected, came);
-
-        for (place, happening) in self.scene.happenings.iter().enumerate() {
-            let seen = self.scene.give(&state, &happening.input, now);
-            let bit = 1 << place;
-            let is_repeated = happening.is_receipt && came & bit != 0;
-            let came = if happening.is_receipt { came | bit } else { came };
-            let mut expected = oracle.clone();
-            let mut duties = vec![Vec::new(); oracle.recipients.len()];
-            if !is_repeated {
-                for (recipient, stimulus) in &happening.stimuli {
-                    let made = |message| count(self.scene, &seen, *recipient, message) > 0;
-                    duties[*recipient] = expected.receive(*recipient, *stimulus, &made);
-                }
-            }
-            let is_over = expected == oracle && !happening.is_receipt;
-            self.judge(number, &happening.name, &seen, &duties, is_repeated || is_over);
-            self.step(number, &happening.name, seen, expected, came);
-        }
+        self.ring(number);
+        (0..self.scene.happenings.len()).for_each(|happening| _ = self.happen(number, happening));
     }
 
-    fn step(&mut self, from: usize, name: &str, seen: Consequences, oracle: Oracle, came: u32) {
+    /// Time passes.
+    fn grow_older(&mut self, number: usize) -> usize {
+        let from = &self.places[number];
+        let (state, oracle, came) = (from.state.clone(), from.oracle.clone(), from.came);
+        let age = from.age + 1;
+        let way = Some((number, format!("age {}", self.ages[age])));
+        self.arrow(number, Place { state, oracle, came, age, way })
+    }
+
+    /// The timer rings, when it is time or not.
+    fn ring(&mut self, number: usize) -> usize {
+        let from = &self.places[number];
+        let (mut expected, came, now) = (from.oracle.clone(), from.came, self.ages[from.age]);
+        let ring = self.scene.give(&from.state, &self.scene.ring(), now);
+        let duties = expected.ring(now);
+        self.judge(number, "timer", &ring, &duties, false);
+        self.step(number, "timer", ring, expected, came)
+    }
+
+    /// One of the things that may come comes, for the first time or again.
+    fn happen(&mut self, number: usize, place: usize) -> usize {
+        let happening = &self.scene.happenings[place];
+        let from = &self.places[number];
+        let (oracle, came, now) = (from.oracle.clone(), from.came, self.ages[from.age]);
+        let seen = self.scene.give(&from.state, &happening.input, now);
+        let bit = 1 << place;
+        let is_repeated = happening.is_receipt && came & bit != 0;
+        let came = if happening.is_receipt { came | bit } else { came };
+        let mut expected = oracle.clone();
+        let mut duties = vec![Vec::new(); oracle.recipients.len()];
+        if !is_repeated {
+            for (recipient, stimulus) in &happening.stimuli {
+                let made = |message| count(self.scene, &seen, *recipient, message) > 0;
+                duties[*recipient] = expected.receive(*recipient, *stimulus, &made);
+            }
+        }
+        let is_over = expected == oracle && !happening.is_receipt;
+        self.judge(number, &happening.name, &seen, &duties, is_repeated || is_over);
+        self.step(number, &happening.name, seen, expected, came)
+    }
+
+    fn step(
+        &mut self,
+        from: usize,
+        name: &str,
+        seen: Consequences,
+        oracle: Oracle,
+        came: u32,
+    ) -> usize {
         let age = self.places[from].age;
         let due = oracle.next_timer().map(|due| self.scene.dispatched + due);
         if seen.deadline != due {
@@ -144,15 +201,16 @@ impl Search<'_> {
             self.differ(from, name, &what);
         }
         let way = Some((from, name.to_owned()));
-        self.arrow(from, Place { state: seen.state, oracle, came, age, way });
+        self.arrow(from, Place { state: seen.state, oracle, came, age, way })
     }
 
-    fn arrow(&mut self, from: usize, to: Place) {
+    fn arrow(&mut self, from: usize, to: Place) -> usize {
         self.steps += 1;
         let to = self.enter(to);
         if to != from && !self.arrows[from].contains(&to) {
             self.arrows[from].push(to);
         }
+        to
     }
 
     /// Compares what was made with what is owed.

@@ -66,9 +66,9 @@ impl Campaign {
     #[must_use]
     pub fn crash_everywhere(seed: u64) -> Self {
         let small = |point| Options {
-            hours: 5,
-            gestori: Some(3),
-            letters_a_day: Some(8),
+            hours: 3,
+            gestori: Some(2),
+            letters_a_day: Some(16),
             real: Some(false),
             ..Options::of(seed, Mode::CrashAt(point))
         };

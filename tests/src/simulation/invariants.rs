@@ -5,7 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{CertificationData, Event, EventTime, Kind, PecMsgid};
-use pec_gestore::{Action, BodyRef, Deposit, Input, MessageRef, Scan, Unsigned};
+use pec_gestore::log::audit::{AuditOptions, Auditor};
+use pec_gestore::{
+    Action, BodyRef, Deposit, Input, Judgement, Key, MessageRef, Role, Scan, Unsigned,
+};
 
 use super::ledger::{Made, Refused, Told, Tracked, Transmission, is_between_providers, told};
 use super::shell::LATE;
@@ -34,19 +37,26 @@ impl World {
                     self.breach("a message is planned once", what);
                 }
                 if let Some(data) = data {
-                    self.observe_made(node, &data, done, now);
+                    self.check_maker(node, &data, now);
+                    if self.is_genuine(&done.key) {
+                        self.observe_made(node, &data, done, now);
+                    }
                 }
             }
         }
         for row in &done.deposits {
-            self.observe_deposit(node, row, now);
+            self.observe_deposit(node, &done.key, row, now);
         }
         // What was decided without it is judged first, then it is known.
-        if let Input::Arrival(arrival) = input {
+        let is_taken = done.reply.as_ref().is_some_and(|reply| reply.code < 300);
+        if let Input::Arrival(arrival) = input
+            && is_taken
+            && matches!(arrival.judgement, Judgement::Certified(_))
+            && arrival.scan == Scan::Clean
+        {
             self.observe_arrival(node, &arrival.message, now);
         }
         self.observe_log(node, done);
-        self.read_log(node, done);
     }
 
     /// Item by item of RFC 6109 §2.3: nothing is made, put into a mailbox or refused in silence.
@@ -154,7 +164,7 @@ impl World {
         }
         let code = done.reply.as_ref().map_or(0, |reply| reply.code);
         let fault = match (letter.form, scan) {
-            (_, Scan::Failed) if is_accepted || code / 100 != 4 => "is not put off",
+            (_, Scan::Failed) if is_accepted || is_active && code / 100 != 4 => "is not put off",
             (Form::Sound, Scan::Clean) if is_active && !is_accepted => "is not accepted",
             (form, Scan::Clean) if form != Form::Sound && is_accepted => "is accepted",
             (form, Scan::Clean) if form != Form::Sound && is_active && code != 250 => {
@@ -173,6 +183,21 @@ impl World {
         self.breach("submissions are judged by RFC 6109 §3.1.1", what);
     }
 
+    /// Whether a state is that of the transmission of its identifier, and not of another one for
+    /// which a hostile gestore took the same identifier.
+    fn is_genuine(&self, key: &Key) -> bool {
+        let of = self.ledger.transmissions.get(&key.id);
+        of.is_none_or(|of| self.nodes[of.gestore].provider.name.as_str() == key.provider)
+    }
+
+    /// A message says who made it, and when.
+    fn check_maker(&mut self, node: usize, data: &CertificationData, now: DateTime<Utc>) {
+        self.check_time(node, data, now);
+        if data.provider != self.nodes[node].provider.name {
+            self.breach("a message names its maker", format!("{data:?}"));
+        }
+    }
+
     /// A message is made: may it be?
     fn observe_made(
         &mut self,
@@ -181,13 +206,9 @@ impl World {
         done: &Transaction,
         now: DateTime<Utc>,
     ) {
-        self.check_time(node, data, now);
-        if data.provider != self.nodes[node].provider.name {
-            self.breach("a message names its maker", format!("{data:?}"));
-        }
         match &data.event {
             Event::DeliveryNotice { .. } => self.made_notice(node, data, now),
-            Event::DeliveryError { .. } => self.made_error(node, data, now),
+            Event::DeliveryError { .. } => self.made_error(node, data, done.key.role, now),
             Event::Delivery { .. } => self.made_delivery(node, data, done, now),
             Event::TakeInCharge { received_for } => {
                 for address in received_for.iter() {
@@ -260,22 +281,27 @@ impl World {
     }
 
     /// An error is told by the sender's gestore (refused, virus) or by the recipient's.
-    fn made_error(&mut self, node: usize, data: &CertificationData, now: DateTime<Utc>) {
+    fn made_error(
+        &mut self,
+        node: usize,
+        data: &CertificationData,
+        role: Role,
+        now: DateTime<Utc>,
+    ) {
         let Some((_, address)) = told(data) else { return };
         let is_virus = data.event.error() == pec_daticert::ErrorCode::Virus;
         let id = &data.pec_msgid;
-        let is_senders =
-            self.ledger.transmissions.get(id.as_str()).is_some_and(|of| of.gestore == node);
-        let is_receivers = self.nodes[node].manages(address);
+        let is_senders = role == Role::Sender;
+        let is_receivers = !is_senders && self.nodes[node].manages(address);
         let Some(tracked) = self.ledger.tracked(id, address) else { return };
         let is_noticed = tracked.notices[1].is_some();
         let is_delivered = tracked.known_final.is_some();
         let (own, others) = (tracked.receipts[1] + 1, tracked.receipts[0]);
-        let fault = if is_senders && !is_receivers && is_noticed && !is_virus {
+        let fault = if is_senders && is_noticed && !is_virus {
             Some("by the sender's gestore after its final notice")
-        } else if is_senders && !is_receivers && is_delivered && !is_virus {
+        } else if is_senders && is_delivered && !is_virus {
             Some("by the sender's gestore after an outcome")
-        } else if is_receivers && !is_senders && own > 1 {
+        } else if is_receivers && own > 1 {
             Some("twice")
         } else if is_receivers && (others > 0 || tracked.deposits > 0) {
             Some("after a delivery")
@@ -330,7 +356,10 @@ impl World {
     fn observe_arrival(&mut self, node: usize, message: &BodyRef, now: DateTime<Utc>) {
         let Some(certified) = self.ledger.arrived.get(&(node, *message)).cloned() else { return };
         let (data, signer) = (certified.data, certified.signer);
-        let is_own = |transmission: &Transmission| transmission.gestore == node;
+        let sender = &data.header.sender;
+        let is_own = |transmission: &Transmission| {
+            transmission.gestore == node && transmission.account.is_same_mailbox(sender)
+        };
         let known = self.ledger.transmissions.get(data.pec_msgid.as_str()).is_some_and(is_own);
         if !known {
             return;
@@ -360,12 +389,13 @@ impl World {
     }
 
     /// A row of a mailbox: what was put there?
-    fn observe_deposit(&mut self, node: usize, row: &Deposit, now: DateTime<Utc>) {
+    fn observe_deposit(&mut self, node: usize, key: &Key, row: &Deposit, now: DateTime<Utc>) {
         self.ledger.count("deposits");
         if (row.at - now).abs() > TimeDelta::seconds(121) {
             self.breach("a deposit bears the time of its step", format!("{row:?} at {now}"));
         }
         let Some(data) = self.message_in(node, &row.message) else { return };
+        let is_own = matches!(row.message, MessageRef::Sealed(_));
         let is_service = row.mailbox == self.nodes[node].provider.service_mailbox
             || row.mailbox == *self.nodes[node].provider.system.address();
         if is_between_providers(data.kind()) && !is_service {
@@ -373,8 +403,11 @@ impl World {
             return self.breach("what is between providers never reaches a user", what);
         }
         match data.kind() {
-            Kind::TransportEnvelope => self.deposited_envelope(&data, row),
-            Kind::Acceptance => self.deposited_acceptance(node, &data, row, is_service),
+            Kind::TransportEnvelope if self.is_genuine(key) => self.deposited_envelope(&data, row),
+            Kind::TransportEnvelope => {}
+            Kind::Acceptance if is_own => self.deposited_acceptance(node, &data, row, is_service),
+            // Acceptances are never sent: this one is a lie, or one that is replayed.
+            Kind::Acceptance => {}
             Kind::NonAcceptance => {
                 let refused = self.ledger.refused.get_mut(data.pec_msgid.as_str());
                 let times = refused.map_or(1, |refused| {
@@ -443,8 +476,9 @@ impl World {
         let told = what;
         let id = data.pec_msgid.as_str();
         let Some(of) = self.ledger.transmissions.get(id) else { return };
-        if of.gestore != node || !(is_service || of.account.is_same_mailbox(&row.mailbox)) {
-            // A replay, delivered to whom it is addressed: it tells the sender nothing.
+        let is_about = of.gestore == node && of.account.is_same_mailbox(&data.header.sender);
+        if !is_about || !(is_service || of.account.is_same_mailbox(&row.mailbox)) {
+            // A replay or a lie, delivered to whom it is addressed: it tells the sender nothing.
             return;
         }
         let Some(tracked) = self.ledger.tracked(&data.pec_msgid, address) else { return };
@@ -455,7 +489,9 @@ impl World {
         tracked.told.push((what, now));
         let is_certified = tracked.is_certified;
         let times = tracked.told.iter().filter(|(told, _)| *told == what).count();
-        if times > 1 && tracked.gestore.is_some() {
+        let is_honest = tracked.gestore.is_some();
+        let lower = address.as_str().to_ascii_lowercase();
+        if times > 1 && is_honest && !self.ledger.is_two_faced(id, &lower) {
             let what = format!("{id} {address}: {what:?} {times} times");
             return self.breach("each outcome is told once", what);
         }
@@ -484,6 +520,30 @@ impl World {
                 let what = format!("{key}: {effect:?}");
                 self.breach("every effect comes to an end", what);
             }
+            self.audit(node);
+        }
+    }
+
+    /// The auditor of the library reads the log. In a sound world it finds nothing; where things
+    /// go wrong that it cannot know of (a timer that nobody heard), what it finds is counted.
+    fn audit(&mut self, node: usize) {
+        let own = &self.nodes[node];
+        let options = AuditOptions::new().from_the_beginning();
+        let mut auditor = Auditor::new(options.own_domains(&own.provider.domains));
+        for (number, record) in (1..).zip(own.store.log()) {
+            auditor.read_record(number, record);
+        }
+        let audit = auditor.finish_at(Some(own.time(self.clock.now())));
+        let found: Vec<String> = audit.own_breaches().map(ToString::to_string).collect();
+        for breach in found {
+            if self.is_sound {
+                self.breach("the log passes the audit", breach);
+            } else {
+                self.ledger.count("found by the audit");
+            }
+        }
+        if audit.unread_lines > 0 {
+            self.breach("the log can be read", format!("{audit}"));
         }
     }
 
@@ -521,11 +581,8 @@ fn fault_of(tracked: &Tracked) -> Option<&'static str> {
     match (delivered, failed, noticed) {
         (None, None, None) => Some("no outcome"),
         // A hostile gestore may say what it likes of its own.
-        _ if tracked.gestore.is_none() => None,
-        (Some(_), Some(_), _) => Some("delivered and failed"),
-        (Some(at), None, Some(noticed)) | (None, Some(at), Some(noticed)) if at < noticed => {
-            Some("a final notice after an outcome")
-        }
+        (Some(_), Some(_), _) if tracked.gestore.is_some() => Some("delivered and failed"),
+        // That no final notice is made after an outcome was judged when it was made.
         _ => None,
     }
 }

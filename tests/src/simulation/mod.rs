@@ -24,6 +24,8 @@ mod campaign;
 mod clock;
 pub mod cryptography;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hostile;
 mod invariants;
 mod ledger;
@@ -48,7 +50,7 @@ pub use node::{Boxes, Node};
 pub use random::Random;
 pub use report::Report;
 pub use sabotage::{Bug, Sabotaged};
-pub use store::{MemoryStore, SimStore};
+pub use store::{MemoryStore, Octets, SimStore, Stale, Transaction};
 pub use world::World;
 
 /// What is asked of a run.
@@ -85,6 +87,29 @@ impl Options {
             letters_a_day: None,
             real: None,
             start: None,
+        }
+    }
+
+    /// As long as the log is kept (RFC 6109 §2.3), with ten messages a day at each of three gestori.
+    #[must_use]
+    pub fn months(seed: u64, months: i64) -> Self {
+        Self {
+            hours: months * 730,
+            gestori: Some(3),
+            letters_a_day: Some(10),
+            real: Some(false),
+            faults: Some(vec![
+                Fault::Lose,
+                Fault::LoseReply,
+                Fault::Duplicate,
+                Fault::Delay,
+                Fault::RefuseForNow,
+                Fault::Outage,
+                Fault::FullMailbox,
+                Fault::UnknownMailbox,
+                Fault::Virus,
+            ]),
+            ..Self::of(seed, Mode::Swarm)
         }
     }
 

@@ -183,8 +183,9 @@ pub const VIRUS: &str = "X5O!P-SIMULATED-";
 fn virus_in(octets: &[u8]) -> Option<String> {
     let start = memchr::memmem::find(octets, VIRUS.as_bytes())?;
     let name = &octets[start..];
-    let length = name.iter().position(|octet| octet.is_ascii_whitespace()).unwrap_or(name.len());
-    String::from_utf8(name[..length].to_vec()).ok()
+    let number = name.get(VIRUS.len()).filter(|octet| octet.is_ascii_digit())?;
+    // What the scanner calls it must not look like the virus: notices tell the name.
+    Some(format!("Simulato-{}", char::from(*number)))
 }
 
 /// The mailboxes of a gestore.

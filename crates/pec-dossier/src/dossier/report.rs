@@ -252,7 +252,8 @@ impl CopyRow {
     fn new(copy: &CopyProof, language: Language) -> Self {
         let parts = copy.proof.parts().iter().map(|part| {
             let (tone, word) = language.part(part.verdict);
-            let place: Vec<String> = part.path.iter().map(ToString::to_string).collect();
+            let place: Vec<String> =
+                part.path.iter().map(|place| place.saturating_add(1).to_string()).collect();
             let name = part
                 .name
                 .clone()

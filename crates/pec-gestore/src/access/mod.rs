@@ -62,8 +62,8 @@ fn examine(
     if let Some(snapshot) = current {
         return repeat(&snapshot.state, submission);
     }
-    let (sender, mailbox) = entitled(submission, ctx)?;
     let recipients = checks::distinct(&submission.envelope.forward_paths);
+    let (sender, mailbox) = entitled(submission, &recipients, ctx)?;
     let mut data = certifiable(submission, sender, &recipients, at, ctx)?;
     let faults = checks::faults(submission, &recipients, &mailbox, &ctx.provider.limits);
     let refused = match &submission.scan {
@@ -100,6 +100,7 @@ fn repeat(state: &State, submission: &Submission) -> Result<Verdict, SubmissionR
 // rfc6109 §3.1.2, norms 20, norms 68
 fn entitled<'s>(
     submission: &'s Submission,
+    recipients: &[Address],
     ctx: &Context<'_>,
 ) -> Result<(&'s Address, MailboxFacts), SubmissionRefusal> {
     let account = &submission.account;
@@ -118,15 +119,14 @@ fn entitled<'s>(
     if submission.facts.octets > limit {
         return Err(SubmissionRefusal::TooLarge { limit });
     }
-    let recipients = checks::distinct(&envelope.forward_paths).len();
-    if recipients == 0 {
+    if recipients.is_empty() {
         return Err(SubmissionRefusal::NoRecipient);
     }
     if mailbox.quota_left == Some(0) {
         return Err(SubmissionRefusal::MailboxFull(account.clone()));
     }
-    let recipients = u64::try_from(recipients).unwrap_or(u64::MAX);
-    if let Some(left) = mailbox.rate_left.filter(|left| *left < recipients) {
+    let count = u64::try_from(recipients.len()).unwrap_or(u64::MAX);
+    if let Some(left) = mailbox.rate_left.filter(|left| *left < count) {
         return Err(SubmissionRefusal::RateExceeded { left });
     }
     if submission.scan == Scan::Failed {

@@ -33,9 +33,10 @@ pub(super) fn take(plan: &mut Plan, mail: &CertifiedMail, arrival: &Arrival, ctx
     if let Scan::Infected(_) = arrival.scan {
         plan.quarantine(arrival.message);
         plan.alarm(&name, Alarm::VirusMissed, "a receipt with a virus is kept apart");
-    } else {
-        deposit(plan, mail, &name, arrival, ctx);
+        // The sender is not told by it, so it ends no waiting: the notices are still due.
+        return;
     }
+    deposit(plan, mail, &name, arrival, ctx);
     let is_ours = match plan.state() {
         Some(State::Sent(sent)) => is_about(sent, &mail.data),
         _ => false,

@@ -170,12 +170,18 @@ impl Network {
     /// Judges a message as an incoming point does.
     #[must_use]
     pub fn judge(&self, message: &[u8]) -> Judgement {
+        self.judge_with(message, &self.crypto)
+    }
+
+    /// As [`judge`](Network::judge), with other cryptography for the digest of what is certified.
+    #[must_use]
+    pub fn judge_with(&self, message: &[u8], digests: &CryptoProvider) -> Judgement {
         let verifier = Verifier::new(&self.trust, &self.crypto, Policy::strict());
         let verification = verifier.message(message, self.now);
         let origin = Origin::directory(&self.directory, &self.crypto);
         let mail = read_up_to(message, message.len());
         let authentication: Authentication<'_> = authenticate(&mail, &verification, &origin);
-        Judgement::of(authentication, &self.crypto)
+        Judgement::of(authentication, digests)
     }
 
     /// Sets the clock, renews revocation lists and directory, and tells the states whose deadlines

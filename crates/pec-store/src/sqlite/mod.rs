@@ -55,6 +55,16 @@ impl SqliteEngine {
         Ok(Self { connection, file: None, node: node.into() })
     }
 
+    /// The database takes no more pages of 4096 octets than this: then it is full, as a disk is.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn limit_pages(&mut self, pages: u32) -> Result<(), StoreError> {
+        let connection = lock(&self.connection);
+        let set = connection.pragma_update(None, "max_page_count", pages);
+        set.map_err(code::failure)
+    }
+
     /// A reader of its own connection.
     pub(crate) fn reader(&self) -> Result<SqliteReader, StoreError> {
         match &self.file {
@@ -130,6 +140,7 @@ fn dispatch(tx: &Transaction<'_>, node: &str, write: &Write) -> Answer {
         Write::SignClosure(number, signature) => {
             journal::sign(tx, *number, signature).map(|()| Written::Changed(true))
         }
+        Write::Archive(key, now) => purge::archive(tx, key, *now).map(Written::Changed),
         Write::Purge(policy, now) => {
             purge::purge(tx, policy, *now).map(|purged| Written::Purged(Box::new(purged)))
         }

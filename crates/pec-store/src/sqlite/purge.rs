@@ -1,9 +1,10 @@
 //! What is old enough goes, a bounded step at a time.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, Params, params};
+use pec_gestore::{Digest, Key};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::code::{digest, failure, micros};
+use super::code::{digest, failure, micros, role};
 use super::journal;
 use crate::StoreError;
 use crate::upkeep::{PurgePolicy, Purged};
@@ -28,7 +29,7 @@ pub(super) fn purge(
             ORDER BY at LIMIT ?2)",
         params![resting, rows],
     )?;
-    let states = archive(connection, resting, now, rows)?;
+    let states = archive_resting(connection, resting, now, rows)?;
     let effects = change(
         connection,
         "DELETE FROM effect WHERE id IN (SELECT id FROM effect
@@ -50,8 +51,38 @@ pub(super) fn purge(
     Ok(Purged { states, effects, sealed, archived, records, quarantined, is_complete, quarantine })
 }
 
+/// One closed state goes to the archive; whether it was closed.
+pub(super) fn archive(
+    connection: &Connection,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM state WHERE msgid = ?1 AND provider = ?2 AND role = ?3 AND is_closed
+        AND NOT EXISTS (SELECT 1 FROM effect WHERE effect.state = state.id
+            AND effect.due IS NOT NULL)";
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let found: Option<i64> = statement
+        .query_row(params![key.id, key.provider, role(key.role)], |row| row.get(0))
+        .optional()
+        .map_err(failure)?;
+    let Some(id) = found else { return Ok(false) };
+    archive_row(connection, id, now)?;
+    Ok(true)
+}
+
+/// Its effects and changes go with it; what it says stays.
+fn archive_row(connection: &Connection, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let sql = "DELETE FROM sealed WHERE name IN (SELECT name FROM effect WHERE state = ?1)";
+    change(connection, sql, [id])?;
+    let sql = "INSERT INTO archive (role, provider, msgid, version, value, archived_at)
+        SELECT role, provider, msgid, version, value, ?2 FROM state WHERE id = ?1";
+    change(connection, sql, params![id, micros(now)])?;
+    change(connection, "DELETE FROM state WHERE id = ?1", [id])?;
+    Ok(())
+}
+
 /// Closed states that rest for long.
-fn archive(
+fn archive_resting(
     connection: &Connection,
     before: i64,
     now: DateTime<Utc>,
@@ -64,10 +95,7 @@ fn archive(
     let ids = statement.query_map(params![before, rows], |row| row.get(0)).map_err(failure)?;
     let ids: Vec<i64> = ids.collect::<Result<_, _>>().map_err(failure)?;
     for id in &ids {
-        let sql = "INSERT INTO archive (role, provider, msgid, version, value, archived_at)
-            SELECT role, provider, msgid, version, value, ?2 FROM state WHERE id = ?1";
-        change(connection, sql, params![id, micros(now)])?;
-        change(connection, "DELETE FROM state WHERE id = ?1", [id])?;
+        archive_row(connection, *id, now)?;
     }
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
@@ -77,7 +105,7 @@ fn release_quarantine(
     connection: &Connection,
     now: DateTime<Utc>,
     rows: u32,
-) -> Result<(u64, Vec<pec_gestore::Digest>), StoreError> {
+) -> Result<(u64, Vec<Digest>), StoreError> {
     let sql = "DELETE FROM quarantine WHERE name IN (SELECT name FROM quarantine
         WHERE until < ?1 ORDER BY until LIMIT ?2) RETURNING sha256";
     let mut statement = connection.prepare_cached(sql).map_err(failure)?;

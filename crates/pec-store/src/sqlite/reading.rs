@@ -59,7 +59,11 @@ impl Reader for SqliteReader {
         let name = file.to_str().ok_or(StoreError::Range("the name of a file"))?;
         // `VACUUM INTO` reads one moment; other than the backup interface it does not begin again
         // whenever somebody writes.
-        connection.execute("VACUUM INTO ?1", [name]).map_err(failure)?;
+        // For `query_only` a copy is a write.
+        connection.pragma_update(None, "query_only", false).map_err(failure)?;
+        let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(failure);
+        connection.pragma_update(None, "query_only", true).map_err(failure)?;
+        copied?;
         let sync = File::open(file).and_then(|file| file.sync_all());
         sync.map_err(|error| StoreError::Io(format!("{}: {error}", file.display())))
     }
@@ -86,9 +90,7 @@ impl View for Open<'_> {
             WHERE msgid = ?1 AND provider = ?2 AND role = ?3 ORDER BY change.number";
         let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
         let rows = statement
-            .query_map(params![key.id, key.provider, role(key.role)], |row| {
-                row.get::<_, String>(0)
-            })
+            .query_map(params![key.id, key.provider, role(key.role)], |row| row.get::<_, String>(0))
             .map_err(failure)?;
         rows.map(|row| from_json("a change", &row.map_err(failure)?)).collect()
     }
@@ -129,6 +131,14 @@ impl View for Open<'_> {
         rows.map(|row| Ok(outbox::to_lease(row.map_err(failure)?)?.1)).collect()
     }
 
+    fn effect(&self, effect: &EffectId) -> Result<Option<Lease>, StoreError> {
+        let sql = "SELECT id, name, key, value, attempts FROM effect
+            WHERE name = ?1 AND due IS NOT NULL";
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        let found = statement.query_row([effect.as_str()], outbox::row).optional();
+        found.map_err(failure)?.map(|row| Ok(outbox::to_lease(row)?.1)).transpose()
+    }
+
     fn sealed(&self, effect: &EffectId) -> Result<Option<BodyRef>, StoreError> {
         outbox::sealed(self.0, effect)
     }
@@ -165,11 +175,7 @@ impl View for Open<'_> {
         mailboxes::messages(self.0, address, from, limit)
     }
 
-    fn recipients_since(
-        &self,
-        address: &Address,
-        since: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
+    fn recipients_since(&self, address: &Address, since: DateTime<Utc>) -> Result<u64, StoreError> {
         mailboxes::recipients_since(self.0, address, since)
     }
 

@@ -8,8 +8,8 @@ mod operations;
 
 pub use operations::{operate, store_operations};
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::Address;

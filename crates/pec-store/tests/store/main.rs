@@ -2,6 +2,9 @@
 
 mod bodies;
 mod committing;
+mod failing;
+mod journal;
+mod keeping;
 mod mailboxes;
 mod model;
 mod outbox;

@@ -15,7 +15,7 @@ Receipts count only if a provider certifies them: say who is a provider with --d
 everybody; 3: waiting for receipts.
 
 Examples:
-  pec follow inviato.eml ricevuta.eml consegna.eml --trust ca.pem --crls crl --directory gestori.ldif
+  pec follow inviato.eml ricevuta.eml --trust ca.pem --crls crl --directory gestori.ldif
   pec follow inviato.eml posta/ --trust ca.pem --accredited ca.pem --revocation if-available")]
 pub struct FollowArgs {
     /// The message that was sent, or a folder of such
@@ -49,7 +49,8 @@ pub enum DossierCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  pec dossier make inviato.eml ricevuta.eml consegna.eml -o fascicolo.zip --trust ca.pem --crls crl \
+  pec dossier make inviato.eml ricevuta.eml consegna.eml -o fascicolo.zip --trust ca.pem \
+--crls crl \
 --directory gestori.ldif
   pec dossier make inviato.eml posta/ -o fascicolo --trust ca.pem --crls crl --accredited ca.pem")]
 pub struct DossierMakeArgs {
@@ -121,8 +122,8 @@ pub struct DossierStampArgs {
 /// What `pec watch` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Everything under sent/ in the account's folder is followed through everything under received/. What \
-was told once is not told again.
+Everything under sent/ in the account's folder is followed through everything under received/. \
+What was told once is not told again.
 
 Examples:
   pec watch --once --account studio --config config.toml --trust ca.pem --crls crl --directory \
@@ -137,7 +138,8 @@ pub struct WatchArgs {
     pub protocol: Option<Protocol>,
 
     /// Seconds between two looks
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..))]
     pub interval: u64,
 
     /// Look once and end

@@ -43,8 +43,8 @@ impl From<ReceiptArg> for ReceiptType {
 /// What `pec send` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The message is sent as it is. It gets a Message-ID and an X-TipoRicevuta if it has none. Recipients \
-are those of To and Cc. The copy is kept in the account's folder, under sent/.
+The message is sent as it is. It gets a Message-ID and an X-TipoRicevuta if it has none. \
+Recipients are those of To and Cc. The copy is kept in the account's folder, under sent/.
 
 Examples:
   pec send inviato.eml --account studio --config config.toml

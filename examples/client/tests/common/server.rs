@@ -90,6 +90,9 @@ pub(crate) fn octets(session: &mut Session, count: usize) -> Vec<u8> {
     octets
 }
 
+/// The user mario@alfa.example with the password `segreto`, as PLAIN has it.
+const LOGIN: &str = " AG1hcmlvQGFsZmEuZXhhbXBsZQBzZWdyZXRv";
+
 /// SMTP that takes every message, but refuses recipients at `refused.example`.
 pub(crate) fn smtp(session: &mut Session, said: &Transcript) {
     say(session, b"220 mail.alfa.example ESMTP\r\n");
@@ -105,8 +108,8 @@ pub(crate) fn smtp(session: &mut Session, said: &Transcript) {
         }
         let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let answer: &[u8] = match word.as_str() {
-            "EHLO" => b"250-mail.alfa.example\r\n250-SIZE 30000000\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN\r\n",
-            "AUTH" if line.ends_with("AG1hcmlvQGFsZmEuZXhhbXBsZQBzZWdyZXRv") => b"235 2.7.0 hello\r\n",
+            "EHLO" => b"250-x\r\n250-SIZE 30000000\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN\r\n",
+            "AUTH" if line.ends_with(LOGIN) => b"235 2.7.0 hello\r\n",
             "AUTH" => b"535 5.7.8 no\r\n",
             "RCPT" if line.contains("refused.example") => b"550 5.1.1 no such\r\n",
             "DATA" => {

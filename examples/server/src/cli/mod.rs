@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::init::{Init, STORE, init};
-use crate::operate::{LogOrder, Order, carry_out, send};
+use crate::operate::{LogOrder, Order, UserChanges, carry_out, send};
 use crate::password::first_password;
 use crate::random;
 
@@ -98,6 +98,12 @@ enum Command {
         /// JSON lines
         #[arg(long)]
         json: bool,
+        /// Send this lost receipt of the holder again, by its event (Accettazione, Consegna, …)
+        #[arg(long, value_name = "EVENT", requires = "msgid", requires = "mailbox")]
+        reissue: Option<String>,
+        /// Of this recipient, where there is one receipt for each
+        #[arg(long, requires = "reissue")]
+        recipient: Option<Address>,
     },
     /// Count messages by mailbox and day (CSV)
     Stats {
@@ -137,6 +143,28 @@ enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Change the settings of a mailbox; what is not named stays
+    Set {
+        /// The folder of the gestore
+        folder: PathBuf,
+        /// The address
+        address: Address,
+        /// Whether it neither sends nor takes mail
+        #[arg(long, value_name = "true|false")]
+        suspended: Option<bool>,
+        /// What to do with ordinary mail: refuse, envelope, or an address to send it on to
+        #[arg(long)]
+        ordinary: Option<String>,
+        /// Octets that it may hold; 0 is no limit
+        #[arg(long)]
+        quota: Option<u64>,
+        /// Recipients that it may write to in 24 hours; 0 is no limit
+        #[arg(long)]
+        recipients_per_day: Option<u64>,
+        /// The domains that it corresponds with, separated by commas; an empty list is all
+        #[arg(long, value_name = "DOMAIN,…")]
+        correspondents: Option<String>,
+    },
     /// List the mailboxes
     List {
         /// The folder of the gestore
@@ -166,7 +194,18 @@ impl Cli {
                 say(&format!("Restored; {} large bodies were missing.\n", missing.len()))
             }
             Command::Purge { folder } => order(&folder, Order::Purge).await,
-            Command::Log { folder, from, to, msgid, mailbox, json } => {
+            Command::Log {
+                folder,
+                msgid: Some(transmission),
+                mailbox: Some(holder),
+                reissue: Some(event),
+                recipient,
+                ..
+            } => {
+                let wanted = Order::Reissue { holder, transmission, event, recipient };
+                order(&folder, wanted).await
+            }
+            Command::Log { folder, from, to, msgid, mailbox, json, .. } => {
                 let wanted = LogOrder { from, until: to, transmission: msgid, mailbox, json };
                 order(&folder, Order::Log(wanted)).await
             }
@@ -226,6 +265,24 @@ async fn user(command: UserCommand) -> Result<(), Failure> {
         UserCommand::Passwd { folder, address, password_stdin } => {
             let password = read_password(password_stdin)?.to_string();
             order(&folder, Order::SetPassword { address, password, is_first: false }).await
+        }
+        UserCommand::Set {
+            folder,
+            address,
+            suspended,
+            ordinary,
+            quota,
+            recipients_per_day,
+            correspondents,
+        } => {
+            let domains = |list: String| {
+                list.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect()
+            };
+            let correspondents = correspondents.map(domains);
+            let is_suspended = suspended;
+            let changes =
+                UserChanges { is_suspended, ordinary, quota, recipients_per_day, correspondents };
+            order(&folder, Order::ChangeUser { address, changes }).await
         }
         UserCommand::List { folder } => order(&folder, Order::ListUsers).await,
     }

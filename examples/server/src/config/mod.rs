@@ -151,6 +151,10 @@ pub struct Relay {
     pub authorities: Option<PathBuf>,
     /// Certificates of other providers' servers instead: SHA-256 of the DER, in hexadecimal.
     pub pinned: Vec<String>,
+    /// Seconds before what was put off is tried again; doubled from try to try.
+    pub first_retry_seconds: u64,
+    /// The most that it becomes, in seconds.
+    pub longest_retry_seconds: u64,
 }
 
 /// A fixed route.
@@ -318,7 +322,14 @@ impl Config {
 
 impl Default for Relay {
     fn default() -> Self {
-        Self { routes: BTreeMap::new(), mx: true, authorities: None, pinned: Vec::new() }
+        Self {
+            routes: BTreeMap::new(),
+            mx: true,
+            authorities: None,
+            pinned: Vec::new(),
+            first_retry_seconds: 60,
+            longest_retry_seconds: 30 * 60,
+        }
     }
 }
 

@@ -71,6 +71,8 @@ mx = true
 # always required and authenticated.
 authorities = "trust/tls-authorities.pem"
 # pinned = []          # or those certificates themselves: SHA-256 of the DER
+# first_retry_seconds = 60     # what is put off is tried again, ever more rarely, up to
+# longest_retry_seconds = 1800 # this; an envelope waits 24 hours at most
 # Fixed routes go before the DNS, "*" is every other domain:
 # [relay.routes."beta.example"]
 # host = "mx.beta.example"

@@ -82,6 +82,7 @@ pub fn init(init: &Init, now: DateTime<Utc>) -> Result<(), InitError> {
     let value = |what, reason: String| InitError::Value { what, reason };
     let mailbox = mailbox.parse().map_err(|error| value("--domain", format!("{error}")))?;
     let name = init.name.parse().map_err(|error| value("--name", format!("{error}")))?;
+    private_folder(folder)?;
     let pki = Pki::open(&init.pki, now)?;
     let signing = pki.provider(&init.name, &init.domain, now)?;
     signing.write(&folder.join("signing"), "provider")?;
@@ -112,6 +113,23 @@ pub fn init(init: &Init, now: DateTime<Utc>) -> Result<(), InitError> {
     let settings = Settings { is_service: true, ..Settings::default() };
     store.create_mailbox(NewMailbox { address: mailbox, settings, now }).wait()?;
     write(&folder.join(config::FILE), config::template(&init.domain, &init.name).as_bytes())
+}
+
+/// A folder that nobody but its owner can enter: mailboxes, keys and directory lie in it.
+// rfc6109 §7#1
+fn private_folder(folder: &Path) -> Result<(), InitError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    let failed = |error: std::io::Error| InitError::File {
+        file: folder.to_owned(),
+        reason: error.to_string(),
+    };
+    builder.create(folder).map_err(failed)
 }
 
 /// Adds a provider to the directory of a development PKI and signs it anew.

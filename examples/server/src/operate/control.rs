@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use pec_gestore::log::{LostReceipt, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Order, carry_out};
+use super::{Order, OrderError, carry_out};
 use crate::listen::Stop;
 use crate::shell::Gestore;
 
 /// The name of the socket within the folder of a gestore.
-pub const SOCKET: &str = "control.sock";
+pub const SOCKET: &str = "control/socket";
 /// Longest order, in octets.
 const ORDER_OCTETS: u64 = 1024 * 1024;
 
@@ -66,14 +67,17 @@ pub async fn serve(folder: PathBuf, gestore: Gestore, mut stop: Stop) {
 }
 
 fn bind(socket: &Path) -> std::io::Result<UnixListener> {
+    // The folder is closed to others before there is a socket: whoever reaches it commands us.
+    if let Some(folder) = socket.parent() {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
     // Left over from a process that died; the store is ours, so nobody else listens.
     if socket.exists() {
         std::fs::remove_file(socket)?;
     }
-    let listener = UnixListener::bind(socket)?;
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+    UnixListener::bind(socket)
 }
 
 async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
@@ -83,7 +87,7 @@ async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => {
             tracing::info!(?order, "an operator's order");
-            match carry_out(gestore.store(), order, gestore.now()).await {
+            match carry_out_running(gestore, order).await {
                 Ok(text) => Answer::Done(text),
                 Err(error) => Answer::Failed(error.to_string()),
             }
@@ -93,6 +97,17 @@ async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
     let text = serde_json::to_vec(&answer).unwrap_or_default();
     writer.write_all(&text).await?;
     writer.shutdown().await
+}
+
+async fn carry_out_running(gestore: &Gestore, order: Order) -> Result<String, OrderError> {
+    let Order::Reissue { holder, transmission, event, recipient } = order else {
+        return carry_out(gestore.store(), order, gestore.now()).await;
+    };
+    let failed = |reason: &dyn std::fmt::Display| OrderError::Reissue(reason.to_string());
+    let event = event.parse().map_err(|error: UnknownEvent| failed(&error))?;
+    let lost = LostReceipt { holder: holder.clone(), pec_msgid: transmission, event, recipient };
+    gestore.reissue(lost).await.map_err(|error| failed(&error))?;
+    Ok(format!("The receipt is sent to {holder} again.\n"))
 }
 
 /// Sends an order to the gestore that runs in a folder; what it says.

@@ -41,6 +41,13 @@ pub enum Order {
         /// Whether the holder must choose another one first.
         is_first: bool,
     },
+    /// Other settings of a mailbox.
+    ChangeUser {
+        /// Whose.
+        address: Address,
+        /// What changes.
+        changes: UserChanges,
+    },
     /// All mailboxes.
     ListUsers,
     /// Whether all that is stored is as it was written.
@@ -54,6 +61,17 @@ pub enum Order {
     Purge,
     /// The log.
     Log(LogOrder),
+    /// A receipt that its holder has lost is made again and sent; by a running gestore alone.
+    Reissue {
+        /// The sender of the transmission.
+        holder: Address,
+        /// The transmission.
+        transmission: PecMsgid,
+        /// What is lost, by its event in the log, as `Consegna`.
+        event: String,
+        /// Of which recipient, where there is one for each.
+        recipient: Option<Address>,
+    },
     /// Numbers of messages, as CSV.
     Statistics {
         /// From this instant.
@@ -61,6 +79,22 @@ pub enum Order {
         /// Before that one.
         until: Option<DateTime<Utc>>,
     },
+}
+
+/// What changes in the settings of a mailbox; `None` stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UserChanges {
+    /// Whether it neither sends nor takes mail.
+    pub is_suspended: Option<bool>,
+    /// What to do with ordinary mail (norms 95): `refuse`, `envelope`, or an address to send it on
+    /// to.
+    pub ordinary: Option<String>,
+    /// Octets that it may hold; 0 is no limit.
+    pub quota: Option<u64>,
+    /// Recipients that it may write to in 24 hours; 0 is no limit.
+    pub recipients_per_day: Option<u64>,
+    /// The domains that it corresponds with (norms 96); none is all.
+    pub correspondents: Option<Vec<String>>,
 }
 
 /// Which part of the log is asked for.
@@ -94,6 +128,15 @@ pub enum OrderError {
     /// The store is damaged: the faults, one a line.
     #[error("the store is damaged:\n{0}")]
     Damaged(String),
+    /// Only a running gestore sends.
+    #[error("receipts are sent by the running gestore: start it with `gestore run`")]
+    NotRunning,
+    /// A receipt is not made again.
+    #[error("the receipt is not made again: {0}")]
+    Reissue(String),
+    /// A setting is not possible.
+    #[error("{0}")]
+    Setting(String),
     /// A record cannot be written.
     #[error("a record of the log cannot be written: {0}")]
     Record(String),
@@ -116,6 +159,7 @@ pub async fn carry_out(
         Order::SetPassword { address, password, is_first } => {
             users::set_password(store, &address, &password, is_first, now).await
         }
+        Order::ChangeUser { address, changes } => users::change(store, &address, changes).await,
         Order::ListUsers => users::list(store).await,
         Order::Check => {
             let faults = store.check().await?;
@@ -144,6 +188,7 @@ pub async fn carry_out(
             ))
         }
         Order::Log(order) => log::extract(store, order).await,
+        Order::Reissue { .. } => Err(OrderError::NotRunning),
         Order::Statistics { from, until } => log::statistics(store, from, until).await,
     }
 }
@@ -154,11 +199,13 @@ impl std::fmt::Debug for Order {
         let name = match self {
             Self::AddUser { .. } => "AddUser",
             Self::SetPassword { .. } => "SetPassword",
+            Self::ChangeUser { .. } => "ChangeUser",
             Self::ListUsers => "ListUsers",
             Self::Check => "Check",
             Self::Backup { .. } => "Backup",
             Self::Purge => "Purge",
             Self::Log(_) => "Log",
+            Self::Reissue { .. } => "Reissue",
             Self::Statistics { .. } => "Statistics",
         };
         f.write_str(name)

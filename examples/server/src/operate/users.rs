@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use pec_daticert::Address;
-use pec_gestore::MailboxState;
+use pec_gestore::{Correspondents, MailboxState, OrdinaryPolicy};
 use pec_store::Store;
 
-use super::OrderError;
-use crate::accounts::{add_user, set_password as set};
+use super::{OrderError, UserChanges};
+use crate::accounts::{UserError, add_user, set_password as set};
 use crate::password::PasswordHasher;
 
 /// Mailboxes that are read at once.
@@ -34,6 +34,43 @@ pub(super) async fn set_password(
     let hasher = PasswordHasher::recommended();
     set(store, &hasher, address, password, is_first, now).await?;
     Ok(format!("The password of {address} is set.\n"))
+}
+
+pub(super) async fn change(
+    store: &Store,
+    address: &Address,
+    changes: UserChanges,
+) -> Result<String, OrderError> {
+    let wanted = address.clone();
+    let Some(mailbox) = store.read(move |view| view.mailbox(&wanted)).await? else {
+        return Err(UserError::Unknown(address.clone()).into());
+    };
+    let mut settings = mailbox.settings;
+    if let Some(is_suspended) = changes.is_suspended {
+        settings.state = if is_suspended { MailboxState::Suspended } else { MailboxState::Active };
+    }
+    if let Some(ordinary) = changes.ordinary {
+        settings.ordinary = match ordinary.as_str() {
+            "refuse" => OrdinaryPolicy::Refuse,
+            "envelope" => OrdinaryPolicy::Envelope,
+            address => OrdinaryPolicy::Forward(address.parse().map_err(|_| {
+                OrderError::Setting(format!("{address}: write refuse, envelope or an address"))
+            })?),
+        };
+    }
+    let limit = |new: Option<u64>, old| new.map_or(old, |limit| (limit > 0).then_some(limit));
+    settings.quota = limit(changes.quota, settings.quota);
+    settings.recipients_per_day = limit(changes.recipients_per_day, settings.recipients_per_day);
+    if let Some(domains) = changes.correspondents {
+        settings.correspondents = match domains.is_empty() {
+            true => Correspondents::All,
+            false => Correspondents::Domains(
+                domains.iter().map(|domain| domain.to_lowercase()).collect(),
+            ),
+        };
+    }
+    store.change_mailbox(address, settings).await?;
+    Ok(format!("The settings of {address} are changed.\n"))
 }
 
 pub(super) async fn list(store: &Store) -> Result<String, OrderError> {

@@ -40,6 +40,7 @@ pub struct Link {
     conversation: Conversation,
     connector: TlsConnector,
     timeouts: Timeouts,
+    has_sent_body: bool,
 }
 
 impl Link {
@@ -65,7 +66,8 @@ impl Link {
         let _ = stream.set_nodelay(true);
         let stream = Stream::plain(stream);
         let conversation = Conversation::new(rules, false);
-        let mut link = Self { host, stream, conversation, connector, timeouts };
+        let has_sent_body = false;
+        let mut link = Self { host, stream, conversation, connector, timeouts, has_sent_body };
         match link.run(timeouts.reply).await? {
             Phase::Ready => Ok(link),
             phase => Err(unexpected(&phase)),
@@ -83,10 +85,12 @@ impl Link {
         envelope: Envelope,
         body: &mut (dyn AsyncRead + Send + Unpin),
     ) -> Result<Vec<Verdict>, Failure> {
+        self.has_sent_body = false;
         self.conversation.send(envelope);
         let phase = match self.run(self.timeouts.reply).await? {
             Phase::Body => {
                 self.write_body(body).await?;
+                self.has_sent_body = true;
                 self.conversation.body_sent();
                 self.run(self.timeouts.body).await?
             }
@@ -96,6 +100,13 @@ impl Link {
             Phase::Finished(verdicts) => Ok(verdicts),
             phase => Err(unexpected(&phase)),
         }
+    }
+
+    /// Whether the body of the last message was sent whole: then the server may have taken it, even
+    /// if its answer was lost.
+    #[must_use]
+    pub const fn has_sent_body(&self) -> bool {
+        self.has_sent_body
     }
 
     /// Says goodbye.

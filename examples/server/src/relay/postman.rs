@@ -93,10 +93,13 @@ impl Postman {
         for hop in &hops {
             match self.try_hop(hop, need, connector, &envelope, &request.octets).await {
                 Ok(verdicts) => return verdicts.into_iter().map(answer).collect(),
-                Err(failure) => {
+                Err(Trouble { failure, may_be_taken }) => {
                     tracing::warn!(host = %hop.host, %failure, "a host cannot be sent to");
                     metrics::counter!("pec_relay_failures_total").increment(1);
                     last = format!("4.4.1 {failure}");
+                    if may_be_taken {
+                        break;
+                    }
                 }
             }
         }
@@ -111,21 +114,29 @@ impl Postman {
         connector: &TlsConnector,
         envelope: &Envelope,
         octets: &[u8],
-    ) -> Result<Vec<Verdict>, Failure> {
+    ) -> Result<Vec<Verdict>, Trouble> {
         let name = (hop.connect.clone(), need == TlsNeed::Required);
         if let Some(mut link) = self.idle.take(&name) {
-            // The other side may have closed it meanwhile: then a new one is opened. What it had
-            // taken before that it knows by its identifier.
-            if let Ok(verdicts) = link.send(envelope.clone(), &mut &*octets).await {
-                self.idle.keep(name, link);
-                return Ok(verdicts);
+            // The other side may have closed it meanwhile: then a new one is opened.
+            match link.send(envelope.clone(), &mut &*octets).await {
+                Ok(verdicts) => {
+                    self.idle.keep(name, link);
+                    return Ok(verdicts);
+                }
+                Err(failure) if link.has_sent_body() => return Err(Trouble::late(failure)),
+                Err(_) => {}
             }
         }
         let rules = Rules { host: self.host.clone(), tls: need };
-        let mut link = Link::open(hop, rules, connector.clone(), self.timeouts).await?;
-        let verdicts = link.send(envelope.clone(), &mut &*octets).await?;
-        self.idle.keep(name, link);
-        Ok(verdicts)
+        let opening = Link::open(hop, rules, connector.clone(), self.timeouts).await;
+        let mut link = opening.map_err(|failure| Trouble { failure, may_be_taken: false })?;
+        match link.send(envelope.clone(), &mut &*octets).await {
+            Ok(verdicts) => {
+                self.idle.keep(name, link);
+                Ok(verdicts)
+            }
+            Err(failure) => Err(Trouble { failure, may_be_taken: link.has_sent_body() }),
+        }
     }
 
     /// Says goodbye on all connections that are open.
@@ -137,6 +148,19 @@ impl Postman {
         for (_, link) in links {
             link.close().await;
         }
+    }
+}
+
+/// Why a host gave no verdict. One that may have taken the message is asked again later, and no
+/// other host now: the ordinary world does not know repeats as providers do.
+struct Trouble {
+    failure: Failure,
+    may_be_taken: bool,
+}
+
+impl Trouble {
+    const fn late(failure: Failure) -> Self {
+        Self { failure, may_be_taken: true }
     }
 }
 

@@ -21,6 +21,8 @@ mod envelope;
 mod incoming;
 mod mailroom;
 mod metrics;
+mod outgoing;
+mod ports;
 mod start;
 mod upkeep;
 

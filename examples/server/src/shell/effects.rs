@@ -11,7 +11,7 @@ use pec_gestore::{
     Action, Alarm, Effect, EffectId, Input, Key, MessageRef, Outcome, RelayResult, Report, Route,
     SmtpEnvelope,
 };
-use pec_store::{Lease, PutOff, RetrySchedule};
+use pec_store::{Lease, PutOff};
 use tokio::sync::Notify;
 
 use super::bounce::Unreached;
@@ -144,7 +144,7 @@ impl Gestore {
 
     async fn put_off(&self, id: &EffectId, attempts: u32, remaining: Option<Vec<Address>>) {
         let random = random::octets().map_or(0, u64::from_be_bytes);
-        let due = RetrySchedule::default().next(attempts.saturating_add(1), self.now(), random);
+        let due = self.0.retries.next(attempts.saturating_add(1), self.now(), random);
         let worker = self.0.worker.clone();
         let put_off = PutOff { effect: id.clone(), worker, due, remaining };
         if let Err(error) = self.0.store.put_off(put_off).await {

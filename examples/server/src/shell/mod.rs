@@ -8,6 +8,7 @@ mod closure;
 mod deposit;
 mod effects;
 mod judge;
+mod reissue;
 mod relays;
 mod sealing;
 mod timers;
@@ -20,7 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pec_gestore::{Context, Ids, Input, Plan, Provider};
 use pec_message::identifier::{IdGenerator as _, NodeIds};
 use pec_smime::crypto::CryptoProvider;
-use pec_store::{Commit, CommitError, Committed, Store, StoreError, View, Worker};
+use pec_store::{Commit, CommitError, Committed, RetrySchedule, Store, StoreError, View, Worker};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
@@ -28,6 +29,7 @@ use crate::random;
 use crate::scan::Screening;
 use crate::world::World;
 
+pub use reissue::ReissueFailure;
 pub use relays::{RelayAnswer, RelayRequest, Relays};
 
 /// How long a worker has an effect to itself.
@@ -55,6 +57,8 @@ pub struct Parts {
     pub screening: Screening,
     /// How mail leaves.
     pub relays: Arc<dyn Relays>,
+    /// When what was put off is tried again.
+    pub retries: RetrySchedule,
 }
 
 /// A running gestore: clones are handles of one.
@@ -70,6 +74,7 @@ struct Inner {
     world: RwLock<Arc<World>>,
     screening: Screening,
     relays: Arc<dyn Relays>,
+    retries: RetrySchedule,
     worker: Worker,
     wake: Notify,
     /// Threads that compute: as many as there are cores.
@@ -113,6 +118,7 @@ impl Gestore {
             world: RwLock::new(parts.world),
             screening: parts.screening,
             relays: parts.relays,
+            retries: parts.retries,
             worker: Worker::new(parts.node),
             wake: Notify::new(),
             computing: Semaphore::new(cores.max(2)),

@@ -168,9 +168,15 @@ fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
     let keys = config.signing.keys.iter().flat_map(|files| [&files.certificate, &files.key]);
     let first = [&config.directory.file, &config.trust.anchors, &config.trust.crls];
     let paths = first.into_iter().chain(&config.directory.signers).chain(keys);
-    let modified =
-        |path: &PathBuf| std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok();
-    paths.map(modified).collect()
+    paths.map(|path| modified(&folder.join(path))).collect()
+}
+
+/// When a file was changed last, or the youngest in a folder.
+fn modified(path: &Path) -> Option<SystemTime> {
+    let own = std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    let Ok(entries) = std::fs::read_dir(path) else { return own };
+    let of_entries = entries.filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok());
+    own.max(of_entries.max())
 }
 
 impl World {

@@ -118,7 +118,7 @@ pub async fn add(running: &Running, address: &str, clock: &ManualClock) {
     add_user(store, &hasher, &address, PASSWORD, false, clock.now()).await.unwrap();
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
 }
 
@@ -216,6 +216,27 @@ impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> Client<S> {
     pub async fn put(&mut self, line: &str) {
         self.0.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
         self.0.flush().await.unwrap();
+    }
+
+    /// As `put`, where the other side may be gone.
+    pub async fn try_put(&mut self, line: &str) -> Option<()> {
+        self.0.write_all(format!("{line}\r\n").as_bytes()).await.ok()?;
+        self.0.flush().await.ok()
+    }
+
+    /// As `reply`, where the other side may be gone.
+    pub async fn try_reply(&mut self) -> Option<String> {
+        let mut reply = String::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).await.ok()? == 0 {
+                return None;
+            }
+            reply.push_str(&line);
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return Some(reply);
+            }
+        }
     }
 
     pub async fn line(&mut self) -> String {
