@@ -7,9 +7,7 @@ use pec_gestore::log::Record;
 use pec_gestore::{BodyRef, Change, Deposit, Effect, EffectId, Key, Plan, Snapshot};
 use pec_store::mailbox::{NewMailbox, Settings};
 use pec_store::{Commit, CommitError, Options as StoreOptions, Stale as Why, Store, StoreError};
-use pec_tests::simulation::{
-    Mode, Octets, Options, SimStore, Stale, Transaction, simulate_with,
-};
+use pec_tests::simulation::{Mode, Octets, Options, SimStore, Stale, Transaction, simulate_with};
 use tempfile::TempDir;
 
 /// A durable store, with copies of what it must hold to compare it with.
