@@ -56,6 +56,7 @@ impl World {
             self.observe_arrival(node, &arrival.message, now);
         }
         self.observe_log(node, done);
+        self.read_log(node, done);
     }
 
     /// Item by item of RFC 6109 §2.3: nothing is made, put into a mailbox or refused in silence.
