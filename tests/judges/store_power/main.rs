@@ -38,7 +38,8 @@ fn child() {
     }
 }
 
-/// Every call fails once, then every call from the n-th on; afterwards the store opens, is whole, and
+/// Every call fails once, then every call from the n-th on; afterwards the store opens, is whole,
+/// and
 /// has all that was acknowledged.
 #[test]
 #[ignore = "judge: needs strace, takes minutes"]
