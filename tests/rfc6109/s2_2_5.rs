@@ -1,9 +1,9 @@
 //! The provider's service mailbox, and what ends there because it cannot go elsewhere.
 
 use pec_daticert::Kind;
+use pec_gestore::limits::RECEIPTS_REMEMBERED;
 use pec_gestore::log::LogEvent;
 use pec_gestore::testkit::Network;
-use pec_gestore::limits::RECEIPTS_REMEMBERED;
 use pec_gestore::{
     Action, Alarm, Change, Digest, Input, MailboxState, Outcome, RelayResult, Report, State,
 };
