@@ -66,6 +66,35 @@ fn the_script_verifies_what_is_sound() {
     }
 }
 
+/// Authorities of the machine are not those of who verifies.
+#[test]
+#[ignore = "judge: openssl"]
+fn the_script_trusts_nobody_else() {
+    let world = World::new();
+    let scratch = Scratch::new("dossier-trust");
+    root(&world, &scratch);
+    let machine = scratch.path("machine");
+    std::fs::create_dir_all(&machine).expect("a folder");
+    std::fs::copy(scratch.path("root.pem"), machine.join("root.pem")).expect("a copy");
+    run("openssl", &["rehash", "."], &machine).expect("openssl rehash");
+    scratch.write("other.der", world.alfa.certificate().der());
+    let convert = ["x509", "-inform", "DER", "-in", "other.der", "-out", "other.pem"];
+    run("openssl", &convert, &scratch.path("")).expect("PEM");
+    judged(&scratch, "dossier", world.dossier().files(), None);
+    let output = Command::new("sh")
+        .arg(scratch.path("verifica.sh"))
+        .arg("dossier")
+        .current_dir(scratch.path(""))
+        .env("ANCORE", "other.pem")
+        .env("SSL_CERT_DIR", &machine)
+        .env("SSL_CERT_FILE", machine.join("root.pem"))
+        .output()
+        .expect("sh");
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(!text.contains("ok      messaggi/"), "{text}");
+}
+
 #[test]
 #[ignore = "judge: openssl"]
 fn the_script_finds_tampering() {

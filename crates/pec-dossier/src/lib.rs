@@ -10,7 +10,8 @@
 //! | | when to look again | [`Follow::next_deadline`] |
 //! | messages of a transmission | a dossier | [`Dossier::make`] |
 //! | a dossier and a time-stamp token | both together | [`Dossier::add_stamp`] |
-//! | a ZIP archive, or the files of a folder | a dossier | [`Dossier::read_zip`], [`Dossier::from_files`] |
+//! | a ZIP archive | a dossier | [`Dossier::read_zip`] |
+//! | the files of a folder | a dossier | [`Files::insert`], [`Dossier::from_files`] |
 //! | a dossier | whether it holds | [`Dossier::verify`] |
 
 pub mod dossier;

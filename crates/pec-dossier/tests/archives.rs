@@ -1,4 +1,12 @@
 //! ZIP archives from strangers.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 mod common;
 
@@ -125,6 +133,19 @@ fn too_many_entries_are_refused() {
     assert_eq!(read(&many(FILES)).unwrap().len(), FILES);
     assert!(matches!(read(&many(FILES + 1)), Err(ArchiveError::File(FileError::TooMany))));
     assert!(matches!(read(&many(2 * FILES + 1)), Err(ArchiveError::File(FileError::TooMany))));
+}
+
+/// A directory without end is not read at all; marks in what is stored do no harm.
+#[test]
+fn an_endless_directory_is_refused_before_it_is_read() {
+    let marks = b"PK\x01\x02".repeat(2 * FILES + 1);
+    assert!(matches!(read(&marks), Err(ArchiveError::File(FileError::TooMany))));
+    let few = archive(|writer| {
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        writer.start_file("a", stored).unwrap();
+        writer.write_all(&b"PK\x01\x02".repeat(100)).unwrap();
+    });
+    assert_eq!(read(&few).unwrap().len(), 1);
 }
 
 #[test]

@@ -1,4 +1,13 @@
-//! The seeds of the fuzz target: `cargo test -p pec-dossier --test corpus -- --ignored` writes them.
+//! The seeds of the fuzz target, written by
+//! `cargo test -p pec-dossier --test corpus -- --ignored`.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 mod common;
 

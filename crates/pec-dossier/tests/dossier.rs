@@ -1,4 +1,12 @@
 //! Dossiers made, kept, and verified at once and years later.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 mod common;
 

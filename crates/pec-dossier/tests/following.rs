@@ -1,4 +1,12 @@
 //! Following real, signed receipts, among mail that is none.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! Every way of tampering with a dossier is found.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 mod common;
 

@@ -91,7 +91,10 @@ fn submit(
     let to = ["anna@beta.example", "fuori@altrove.example"];
     let now = start();
     let (key, committed) = gestore.submit(store, &to, octets, now)?;
-    tell(Fact::State(key.clone(), committed.version.unwrap_or_default()));
+    // Without its mailbox, when making that failed, the submission is refused and has no state.
+    if let Some(version) = committed.version {
+        tell(Fact::State(key, version));
+    }
     loop {
         let leases = store.lease(pec_store::testkit::lease("w1", now)).wait()?;
         if leases.is_empty() {
@@ -99,7 +102,9 @@ fn submit(
         }
         for lease in leases {
             let committed = gestore.perform(store, &lease, now)?;
-            tell(Fact::State(lease.key, committed.version.unwrap_or_default()));
+            if let Some(version) = committed.version {
+                tell(Fact::State(lease.key, version));
+            }
             let effect = lease.effect.id.clone();
             let name = effect.clone();
             if let Some(body) = store.read(move |view| view.sealed(&effect)).wait()? {

@@ -58,11 +58,12 @@ impl Files {
             return Err(ArchiveError::TooLarge);
         }
         reader.rewind()?;
-        let mut archive = ZipArchive::new(reader)?;
         // Folders count as well: no dossier has more of them than files.
-        if archive.len() > FILES.saturating_mul(2) {
+        if directory_headers(&mut reader)? > FILES.saturating_mul(2) {
             return Err(FileError::TooMany.into());
         }
+        reader.rewind()?;
+        let mut archive = ZipArchive::new(reader)?;
         archive
             .validate_header_consistency()
             .map_err(|error| ArchiveError::Ambiguous(error.to_string()))?;
@@ -115,6 +116,26 @@ impl Files {
         Ok(archive.finish()?)
     }
 }
+
+/// How often the mark of an entry of the directory stands anywhere. That many entries an archive has
+/// at most: the directory is read at once, and may be all of the archive.
+fn directory_headers(reader: &mut impl Read) -> io::Result<usize> {
+    const MARK: &[u8] = b"PK\x01\x02";
+    const OVERLAP: usize = MARK.len().saturating_sub(1);
+    let mut window = Vec::new();
+    let mut count = 0_usize;
+    loop {
+        let read = reader.by_ref().take(PIECE_OCTETS).read_to_end(&mut window)?;
+        if read == 0 {
+            return Ok(count);
+        }
+        count = count.saturating_add(memchr::memmem::find_iter(&window, MARK).count());
+        // No mark fits into what stays, so that none is counted twice.
+        window.drain(..window.len().saturating_sub(OVERLAP));
+    }
+}
+
+const PIECE_OCTETS: u64 = 1024 * 1024;
 
 fn too_large(name: String, size: u64) -> FileError {
     if size > FILE_OCTETS { FileError::TooLarge { name } } else { FileError::TooMuch }

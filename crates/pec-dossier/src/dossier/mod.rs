@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `messaggi/inviato.eml` | the message that was sent |
 //! | `messaggi/NNN-TIPO.eml` | the receipts, in the order of their times |
-//! | `certificati/*.cer`, `certificati/ancore/*.cer` | certificates of the paths, and their anchors |
+//! | `certificati/*.cer`, `certificati/ancore/*.cer` | certificates of paths, their anchors |
 //! | `revoche/*.crl`, `revoche/*.ors` | revocation lists, OCSP responses |
 //! | `marche/manifest-NNN.tst` | time stamps over `manifest.json`, with what judges them beside |
 //! | `manifest.json` | [`Manifest`] |

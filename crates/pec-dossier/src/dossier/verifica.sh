@@ -3,7 +3,7 @@
 # Checks a dossier of Italian certified mail with openssl (3.0 or later) and nothing else.
 #
 #   sh verifica.sh [CARTELLA]             ancore: certificati/ancore (sono quelle del dossier!)
-#   ANCORE=ancore.pem sh verifica.sh      ancore: quelle di chi verifica
+#   ANCORE=../ancore.pem sh verifica.sh   ancore: quelle di chi verifica (fuori dalla cartella)
 #
 # Questo file e' uguale in ogni dossier della stessa versione. Controlla: gli elenchi di impronte,
 # la firma di ogni ricevuta e il percorso del certificato alla data della firma, le revoche, le
@@ -19,6 +19,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
+case ${ANCORE:-/} in /*) ;; *) ANCORE=$PWD/$ANCORE ;; esac
 cd "${1:-.}" || exit 2
 command -v openssl >/dev/null || { echo "openssl?"; exit 2; }
 [ -f SHA256SUMS ] && [ -f SHA512SUMS ] && [ -f manifest.json ] && [ -d messaggi ] ||
@@ -96,8 +97,8 @@ cat "$lavoro/catena.pem" "$lavoro/ancore.pem" >"$lavoro/tutti.pem"
 : >"$lavoro/liste"; : >"$lavoro/revocati"
 for file in revoche/*.crl marche/*.crl; do
   [ -f "$file" ] || continue
-  if ! openssl crl -inform DER -in "$file" -CAfile "$lavoro/tutti.pem" -noout 2>&1 |
-    grep -q '^verify OK'; then
+  if ! openssl crl -inform DER -in "$file" -CAfile "$lavoro/tutti.pem" -no-CApath \
+    -no-CAstore -noout 2>&1 | grep -q '^verify OK'; then
     male "lista di revoca non verificata: $file"; continue
   fi
   autorita=$(openssl crl -inform DER -in "$file" -noout -hash)
@@ -107,6 +108,14 @@ for file in revoche/*.crl marche/*.crl; do
     /Revocation Date:/ { sub(/.*Revocation Date: */, ""); print autorita, seriale, $0 }
   ' >>"$lavoro/revocati"
   bene "$file"
+done
+
+# Le autorita' intermedie, una per file.
+for file in certificati/*.cer; do
+  [ -f "$file" ] || continue
+  pem=$lavoro/autorita-$(basename "$file").pem
+  openssl x509 -inform DER -in "$file" -out "$pem" 2>/dev/null
+  openssl x509 -in "$pem" -noout -ext basicConstraints 2>/dev/null | grep -q 'CA:TRUE' || rm -f "$pem"
 done
 
 # revocato CERTIFICATO SECONDI: stampa "si", "no" o "ignoto".
@@ -159,7 +168,7 @@ for file in messaggi/*.eml; do
   for forma in '' -binary; do
     # shellcheck disable=SC2086
     if openssl cms -verify $forma -in "$file" -out "$lavoro/contenuto" \
-      -signer "$lavoro/firmatario.pem" -CAfile "$lavoro/ancore.pem" -no-CApath \
+      -signer "$lavoro/firmatario.pem" -CAfile "$lavoro/ancore.pem" -no-CApath -no-CAstore \
       -certfile "$lavoro/catena.pem" -purpose smimesign -attime "$quando" \
       >/dev/null 2>"$lavoro/perche"; then
       esito=0; break
@@ -185,10 +194,13 @@ for file in messaggi/*.eml; do
     '') echo "dubbio  $file: dati di certificazione non letti" ;;
     *) male "$file: riguarda un'altra trasmissione" ;;
   esac
-  case $(revocato "$lavoro/firmatario.pem" "$quando") in
-    si) male "$file: il certificato era revocato" ;;
-    ignoto) echo "dubbio  $file: nessuna lista di revoca dell'autorita'" ;;
-  esac
+  for pem in "$lavoro/firmatario.pem" "$lavoro"/autorita-*.pem; do
+    [ -f "$pem" ] || continue
+    case $(revocato "$pem" "$quando") in
+      si) male "$file: il certificato era revocato" ;;
+      ignoto) echo "dubbio  $file: manca la lista di revoca di chi ha rilasciato un certificato" ;;
+    esac
+  done
   chi=$(openssl x509 -in "$lavoro/firmatario.pem" -noout -subject -nameopt RFC2253)
   bene "$file ($data) ${chi#subject=}"
   echo "        $tipo $(dato giorno) $(dato ora) $(dato consegna)"

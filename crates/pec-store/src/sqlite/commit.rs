@@ -1,13 +1,13 @@
 //! A plan, in one savepoint.
 
+use memchr::memmem;
 use pec_daticert::Address;
 use pec_gestore::{
     Action, BodyRef, Change, Deposit, Effect, EffectId, Key, MailboxState, MessageRef,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
 
-use super::code::{failure, from_json, micros, role, signed, small, to_json, unsigned};
+use super::code::{failure, micros, role, signed, small, to_json, unsigned};
 use super::{bodies, journal, mailboxes, outbox};
 use crate::{Commit, CommitError, Committed, Stale, StoreError};
 
@@ -117,7 +117,7 @@ fn write_state(
             "INSERT INTO state_body (state, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         )
         .map_err(failure)?;
-    for body in named_bodies(&from_json("a state", &text)?) {
+    for body in named_bodies(&text) {
         let body = bodies::require(connection, &body)?;
         statement.execute([stored.id, body]).map_err(failure)?;
     }
@@ -144,21 +144,18 @@ fn write_changes(
     Ok(())
 }
 
-/// Every body that a value names. States grow from release to release; what names octets keeps its
-/// form: an object of a digest and a length.
-pub(super) fn named_bodies(value: &Value) -> Vec<BodyRef> {
-    let mut found = Vec::new();
-    let mut left = vec![value];
-    while let Some(value) = left.pop() {
-        match value {
-            Value::Object(fields) if fields.len() == 2 && fields.contains_key("sha256") => {
-                found.extend(serde_json::from_value::<BodyRef>(value.clone()).ok());
-            }
-            Value::Object(fields) => left.extend(fields.values()),
-            Value::Array(values) => left.extend(values),
-            _ => {}
-        }
-    }
+/// Every body that a value names, by its JSON. States grow from release to release; what names octets
+/// keeps its form, and inside a string it would be written with `\"`.
+pub(super) fn named_bodies(json: &str) -> Vec<BodyRef> {
+    let mut found: Vec<BodyRef> = memmem::find_iter(json.as_bytes(), "\"sha256\":\"")
+        .filter_map(|at| {
+            // Digest and length hold no brace, so the nearest ones are those of their object.
+            let begin = json.get(..at)?.rfind('{')?;
+            let object = json.get(begin..)?;
+            let end = object.find('}')?.checked_add(1)?;
+            serde_json::from_str(object.get(..end)?).ok()
+        })
+        .collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -237,4 +234,25 @@ fn count_recipients(connection: &Connection, commit: &Commit) -> Result<(), Stor
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_found_wherever_they_are_named() {
+        let body = crate::reference_of(b"octets");
+        let other = crate::reference_of(b"others");
+        let name = |body: &BodyRef| serde_json::to_value(body).unwrap();
+        let value = serde_json::json!({
+            "original": name(&body),
+            "deep": [{ "in": { "side": name(&other) } }, name(&body)],
+            "said": format!("{}", name(&crate::reference_of(b"only text"))),
+            "half": { "sha256": "no digest" },
+        });
+        let mut expected = vec![body, other];
+        expected.sort_unstable();
+        assert_eq!(named_bodies(&value.to_string()), expected);
+    }
 }

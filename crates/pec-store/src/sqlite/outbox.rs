@@ -22,8 +22,7 @@ pub(super) struct New<'a> {
 /// Adds an effect unless its name is known, finished ones included; whether it is new.
 pub(super) fn insert(connection: &Connection, new: &New<'_>) -> Result<bool, StoreError> {
     let name = new.effect.id.as_str();
-    let json = serde_json::to_value(&new.effect.action)
-        .map_err(|error| StoreError::value("an effect", error))?;
+    let json = to_json("an effect", &new.effect.action)?;
     let mut statement = connection
         .prepare_cached(
             "INSERT INTO effect (name, key, state, value, needs, due, worker)
@@ -32,7 +31,7 @@ pub(super) fn insert(connection: &Connection, new: &New<'_>) -> Result<bool, Sto
         .map_err(failure)?;
     let needs = new.needs.map(EffectId::as_str);
     let worker = new.worker.map(Worker::as_str);
-    let row = params![name, new.key, new.state, json.to_string(), needs, micros(new.due), worker];
+    let row = params![name, new.key, new.state, json, needs, micros(new.due), worker];
     if statement.execute(row).map_err(failure)? == 0 {
         return Ok(false);
     }

@@ -235,11 +235,7 @@ impl View for Open<'_> {
     }
 }
 
-fn snapshot(
-    connection: &Connection,
-    sql: &str,
-    key: &Key,
-) -> Result<Option<Snapshot>, StoreError> {
+fn snapshot(connection: &Connection, sql: &str, key: &Key) -> Result<Option<Snapshot>, StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(failure)?;
     let found: Option<(i64, String)> = statement
         .query_row(params![key.id, key.provider, role(key.role)], |row| {

@@ -13,37 +13,37 @@ use crate::{Lease, LeaseRequest, PutOff, Worker};
 
 /// An effect that is not finished.
 #[derive(Clone, Debug)]
-pub struct Open {
-    pub key: Key,
-    pub effect: Effect,
-    pub due: DateTime<Utc>,
-    pub worker: Option<Worker>,
-    pub attempts: u32,
+pub(super) struct Open {
+    pub(super) key: Key,
+    pub(super) effect: Effect,
+    pub(super) due: DateTime<Utc>,
+    pub(super) worker: Option<Worker>,
+    pub(super) attempts: u32,
 }
 
 /// A mailbox.
 #[derive(Clone, Debug, Default)]
-pub struct Box {
-    pub settings: Settings,
-    pub uid_next: u32,
-    pub messages: BTreeMap<u32, (BodyRef, Flags)>,
+pub(super) struct Box {
+    pub(super) settings: Settings,
+    pub(super) uid_next: u32,
+    pub(super) messages: BTreeMap<u32, (BodyRef, Flags)>,
 }
 
 /// A whole store.
 #[derive(Clone, Debug, Default)]
-pub struct Model {
-    pub states: BTreeMap<Key, Snapshot>,
-    pub deadlines: BTreeMap<Key, DateTime<Utc>>,
-    pub outbox: Vec<Open>,
-    pub known: BTreeSet<EffectId>,
-    pub sealed: BTreeMap<EffectId, BodyRef>,
-    pub boxes: BTreeMap<String, Box>,
-    pub log: Vec<Record>,
+pub(super) struct Model {
+    pub(super) states: BTreeMap<Key, Snapshot>,
+    pub(super) deadlines: BTreeMap<Key, DateTime<Utc>>,
+    pub(super) outbox: Vec<Open>,
+    pub(super) known: BTreeSet<EffectId>,
+    pub(super) sealed: BTreeMap<EffectId, BodyRef>,
+    pub(super) boxes: BTreeMap<String, Box>,
+    pub(super) log: Vec<Record>,
 }
 
 impl Model {
     /// What [`Store::commit`](crate::Store::commit) does; `false`: the plan is stale.
-    pub fn commit(
+    pub(super) fn commit(
         &mut self,
         plan: &Plan,
         now: DateTime<Utc>,
@@ -106,7 +106,7 @@ impl Model {
     }
 
     /// What [`Store::lease`](crate::Store::lease) gives.
-    pub fn lease(&mut self, request: &LeaseRequest) -> Vec<Lease> {
+    pub(super) fn lease(&mut self, request: &LeaseRequest) -> Vec<Lease> {
         let sealed = &self.sealed;
         let is_ready = |open: &Open| {
             open.due <= request.now
@@ -146,12 +146,17 @@ impl Model {
     }
 
     /// What [`Store::renew`](crate::Store::renew) does.
-    pub fn renew(&mut self, worker: &Worker, effect: &EffectId, until: DateTime<Utc>) -> bool {
+    pub(super) fn renew(
+        &mut self,
+        worker: &Worker,
+        effect: &EffectId,
+        until: DateTime<Utc>,
+    ) -> bool {
         self.leased(effect, worker).map(|open| open.due = until).is_some()
     }
 
     /// What [`Store::put_off`](crate::Store::put_off) does.
-    pub fn put_off(&mut self, put_off: &PutOff) -> bool {
+    pub(super) fn put_off(&mut self, put_off: &PutOff) -> bool {
         let Some(open) = self.leased(&put_off.effect, &put_off.worker) else { return false };
         (open.due, open.worker) = (put_off.due, None);
         if let (Some(remaining), Action::Relay { envelope, .. }) =
@@ -163,7 +168,7 @@ impl Model {
     }
 
     /// What [`Store::release`](crate::Store::release) does.
-    pub fn release(&mut self, worker: &Worker, now: DateTime<Utc>) -> u64 {
+    pub(super) fn release(&mut self, worker: &Worker, now: DateTime<Utc>) -> u64 {
         let mut count = 0_u64;
         for open in self.outbox.iter_mut().filter(|open| open.worker.as_ref() == Some(worker)) {
             (open.due, open.worker) = (now, None);
@@ -173,24 +178,24 @@ impl Model {
     }
 
     /// The next instant at which something is due.
-    pub fn next_wake(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn next_wake(&self) -> Option<DateTime<Utc>> {
         self.deadlines.values().copied().chain(self.outbox.iter().map(|open| open.due)).min()
     }
 }
 
 impl Box {
     /// An empty mailbox.
-    pub fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings) -> Self {
         Self { settings, uid_next: 1, messages: BTreeMap::new() }
     }
 
     /// How much is in it.
-    pub fn octets(&self) -> u64 {
+    pub(super) fn octets(&self) -> u64 {
         self.messages.values().map(|(body, _)| body.octets).sum()
     }
 
     /// What [`Store::set_flags`](crate::Store::set_flags) does.
-    pub fn set_flags(&mut self, uids: &[u32], change: FlagChange) -> u64 {
+    pub(super) fn set_flags(&mut self, uids: &[u32], change: FlagChange) -> u64 {
         let mut count = 0_u64;
         for uid in uids {
             if let Some((_, flags)) = self.messages.get_mut(uid) {
@@ -206,7 +211,7 @@ impl Box {
     }
 
     /// What [`Store::expunge`](crate::Store::expunge) does.
-    pub fn expunge(&mut self, uids: &[u32]) -> u64 {
+    pub(super) fn expunge(&mut self, uids: &[u32]) -> u64 {
         let before = self.messages.len();
         self.messages.retain(|uid, _| !uids.contains(uid));
         u64::try_from(before.saturating_sub(self.messages.len())).unwrap()

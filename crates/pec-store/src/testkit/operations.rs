@@ -146,9 +146,7 @@ impl Run {
                 put_off = Some(PutOff { effect, worker, due, remaining: Some(left) });
                 Outcome::Relayed(results)
             }
-            Action::Deposit { .. } if choice > 200 => {
-                Outcome::NotDepositable(MailboxFailure::Full)
-            }
+            Action::Deposit { .. } if choice > 200 => Outcome::NotDepositable(MailboxFailure::Full),
             Action::Deposit { .. } => Outcome::Depositable,
             _ => Outcome::Done,
         };

@@ -1,15 +1,13 @@
 //! A clear error, and nothing lost.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use object_store::memory::InMemory;
 use pec_store::engine::{Answer, Engine, Reader, Write};
 use pec_store::testkit::{Gestore, start};
-use pec_store::{
-    CommitError, OpenError, Options, SCHEMA_VERSION, SqliteEngine, Store, StoreError,
-};
+use pec_store::{CommitError, OpenError, Options, SCHEMA_VERSION, SqliteEngine, Store, StoreError};
 
 fn open(folder: &Path) -> Result<Store, OpenError> {
     Store::open(Options::new(folder, "a1"))

@@ -56,6 +56,23 @@ fn a_backup_goes_into_a_new_folder_and_damage_is_named() {
     assert!(half.to_string().contains("no complete backup"), "{half}");
 }
 
+#[test]
+fn timers_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gestore, store) = (Gestore::new(), open(folder.path()));
+    gestore.furnish(&store).unwrap();
+    let (key, _) = gestore.submit(&store, &["anna@beta.example"], 100, start()).unwrap();
+    gestore.run(&store, start()).unwrap();
+    let wake = store.read(|view| view.next_wake()).wait().unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.read(|view| view.next_wake()).wait().unwrap(), wake);
+    let twelve = start() + chrono::TimeDelta::hours(12);
+    let before = twelve - chrono::TimeDelta::seconds(1);
+    let due = |now| store.read(move |view| view.due_deadlines(now, 9)).wait().unwrap();
+    assert_eq!((due(before), due(twelve)), (vec![], vec![key]));
+}
+
 /// Stores of earlier releases lie in `tests/releases`, each as the SQL that makes it, written by
 /// `POSTACERT_BLESS=1 cargo test -p pec-store --test store release`. Every release opens them all.
 #[test]

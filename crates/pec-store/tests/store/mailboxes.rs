@@ -126,6 +126,9 @@ fn secrets_are_kept_as_they_were_given() {
     let name = mario.clone();
     let found = store.read(move |view| view.credentials(&name)).wait().unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].name.as_str(), found[0].secret.as_str()), ("password", "$argon2id$v=19$def"));
+    assert_eq!(
+        (found[0].name.as_str(), found[0].secret.as_str()),
+        ("password", "$argon2id$v=19$def")
+    );
     assert_eq!((set(None), set(None)), (Ok(true), Ok(false)));
 }

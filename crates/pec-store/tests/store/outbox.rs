@@ -96,7 +96,8 @@ fn effects_may_be_leased_with_the_commit() {
 #[test]
 fn retries_double_up_to_the_longest_and_never_meet() {
     let schedule = RetrySchedule::default();
-    let wait = |attempts, random| (schedule.next(attempts, start(), random) - start()).num_seconds();
+    let wait =
+        |attempts, random| (schedule.next(attempts, start(), random) - start()).num_seconds();
     assert_eq!([1, 2, 3, 4].map(|attempts| wait(attempts, 0)), [30, 60, 120, 240]);
     assert_eq!(wait(100, 0), 15 * 60);
     for random in 0..1000 {
