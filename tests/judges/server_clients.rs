@@ -313,7 +313,8 @@ async fn clamd_finds_a_virus_and_its_silence_makes_mail_wait() {
     let socket = path.join("clamd.ctl");
     let configuration = path.join("clamd.conf");
     let text = format!(
-        "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nMaxThreads 2\nStreamMaxLength 200M\n",
+        "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nMaxThreads 2\n\
+         StreamMaxLength 200M\n",
         database.display(),
         socket.display()
     );

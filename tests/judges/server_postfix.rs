@@ -39,7 +39,8 @@ impl Postfix {
         owner(&postfix.path("mail"));
         let root = postfix.folder.path().display();
         let main = format!(
-            "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/data\n\
+            "compatibility_level = 3.6\nqueue_directory = {root}/queue\n\
+             data_directory = {root}/data\n\
              command_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\n\
              mail_owner = postfix\nsetgid_group = postdrop\nmyhostname = mx.gamma.example\n\
              mydestination =\nmynetworks = 127.0.0.0/8\ninet_interfaces = 127.0.0.1\n\

@@ -37,7 +37,7 @@ const NAMES: [&str; 6] = ["--seeds", "--from", "--hours", "--seed", "--mode", "-
 /// Every order of events of a transmission.
 fn run_exploration() -> ExitCode {
     let bruno_and_carla = ["bruno@beta.example", "carla@beta.example"];
-    for recipients in [&bruno_and_carla[..1], &bruno_and_carla] {
+    for recipients in [&bruno_and_carla[..1], &bruno_and_carla[..]] {
         let explored = explore(&Scene::new(recipients), &ages(recipients.len()));
         tell(&explored.to_string());
         if !explored.differences.is_empty() {

@@ -8,11 +8,11 @@ use pec_server::clock::{Clock, SystemClock};
 
 /// The system's time, and what it was moved ahead.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct MovableClock(Arc<AtomicI64>);
+pub struct MovableClock(Arc<AtomicI64>);
 
 impl MovableClock {
     /// Moves the clock ahead.
-    pub(crate) fn advance(&self, by: TimeDelta) {
+    pub fn advance(&self, by: TimeDelta) {
         self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
     }
 }

@@ -20,5 +20,7 @@ mod story;
 mod table;
 mod timeline;
 
-pub use problem::Problem;
+pub use clock::MovableClock;
+pub use problem::{Problem, Result};
+pub use providers::{PASSWORD, Provider, start};
 pub use run::{Order, run};

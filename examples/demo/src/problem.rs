@@ -6,11 +6,11 @@ use std::fmt;
 pub struct Problem(String);
 
 /// What most functions of the demonstration give.
-pub(crate) type Result<T> = std::result::Result<T, Problem>;
+pub type Result<T> = std::result::Result<T, Problem>;
 
 impl Problem {
     /// In these words.
-    pub(crate) fn new(words: impl Into<String>) -> Self {
+    pub fn new(words: impl Into<String>) -> Self {
         Self(words.into())
     }
 }

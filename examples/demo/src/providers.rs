@@ -18,14 +18,15 @@ use crate::clock::MovableClock;
 use crate::problem::{Problem, Result};
 
 /// The password of all users of the demonstration.
-pub(crate) const PASSWORD: &str = "tre tigri contro 33";
+pub const PASSWORD: &str = "tre tigri contro 33";
 
 /// A provider: its folder, and the server while it runs.
-pub(crate) struct Provider {
+#[derive(Debug)]
+pub struct Provider {
     /// Its domain, `alfa.example`.
-    pub(crate) domain: String,
+    pub domain: String,
     /// Its folder.
-    pub(crate) folder: PathBuf,
+    pub folder: PathBuf,
     incoming: SocketAddr,
     other: (String, SocketAddr),
     clock: MovableClock,
@@ -36,7 +37,7 @@ pub(crate) struct Provider {
 ///
 /// # Errors
 /// When a folder cannot be written or a port is not free.
-pub(crate) async fn start(folder: &Path, clock: &MovableClock) -> Result<[Provider; 2]> {
+pub async fn start(folder: &Path, clock: &MovableClock) -> Result<[Provider; 2]> {
     let names = [("alfa.example", "Alfa PEC S.p.A."), ("beta.example", "Beta PEC S.r.l.")];
     let pki = folder.join("pki");
     for (domain, name) in names {
@@ -91,7 +92,7 @@ impl Provider {
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) async fn start(&mut self, scanner: Engine) -> Result<()> {
+    pub async fn start(&mut self, scanner: Engine) -> Result<()> {
         let mut config = Config::read(&self.folder)?;
         let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.listen.incoming = Some(self.incoming);
@@ -111,7 +112,7 @@ impl Provider {
     }
 
     /// Stops the server; what it acknowledged is on the disk.
-    pub(crate) async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
@@ -121,17 +122,17 @@ impl Provider {
     ///
     /// # Errors
     /// When it was stopped.
-    pub(crate) fn running(&self) -> Result<&Running> {
+    pub fn running(&self) -> Result<&Running> {
         self.running.as_ref().ok_or_else(|| Problem::new(format!("{} is stopped", self.domain)))
     }
 
     /// Whether the server runs.
-    pub(crate) const fn is_running(&self) -> bool {
+    pub const fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
     /// The port of the incoming point.
-    pub(crate) const fn incoming(&self) -> SocketAddr {
+    pub const fn incoming(&self) -> SocketAddr {
         self.incoming
     }
 
@@ -139,7 +140,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the server was stopped.
-    pub(crate) fn submission(&self) -> Result<Endpoint> {
+    pub fn submission(&self) -> Result<Endpoint> {
         self.endpoint(465, self.running()?.ports().submission_tls)
     }
 
@@ -147,7 +148,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the server was stopped.
-    pub(crate) fn pop3(&self) -> Result<Endpoint> {
+    pub fn pop3(&self) -> Result<Endpoint> {
         self.endpoint(995, self.running()?.ports().pop3_tls)
     }
 
@@ -155,12 +156,12 @@ impl Provider {
     ///
     /// # Errors
     /// When its file cannot be read.
-    pub(crate) fn tls(&self) -> Result<Tls> {
+    pub fn tls(&self) -> Result<Tls> {
         Ok(Tls::new(Some(&self.folder.join("trust/tls-authorities.pem")))?)
     }
 
     /// The addresses of all mailboxes, that for receipts between providers first.
-    pub(crate) fn mailboxes(&self) -> [String; 3] {
+    pub fn mailboxes(&self) -> [String; 3] {
         let users = match self.domain.as_str() {
             "alfa.example" => ["ricevute", "mario", "giulia"],
             _ => ["ricevute", "anna", "luigi"],

@@ -137,6 +137,7 @@ pub fn smtp_relay(input: &[u8]) {
     let count = usize::from(choice >> 2 & 3).saturating_add(1);
     let recipients = ["a@beta.example", "b@beta.example", "c@beta.example", "d@beta.example"];
     let to: Vec<_> = recipients.iter().take(count).filter_map(|one| one.parse().ok()).collect();
+    let mut messages = 0_u8;
     for piece in replies.chunks(usize::from(choice >> 4).saturating_add(1)) {
         conversation.receive(piece);
         loop {
@@ -145,7 +146,10 @@ pub fn smtp_relay(input: &[u8]) {
                 Phase::Lost(_) => return,
                 Phase::StartTls => conversation.is_now_secure(),
                 Phase::Body => conversation.body_sent(),
+                // A message may be refused before anything is sent.
+                Phase::Ready if messages >= 4 => return,
                 Phase::Ready => {
+                    messages = messages.saturating_add(1);
                     let is_safe = conversation.is_secure() || tls == TlsNeed::IfOffered;
                     assert!(is_safe, "a message in the clear");
                     conversation.send(Envelope {

@@ -1,5 +1,15 @@
 //! The fuzz targets, fed with dialogues made of likely pieces: in an ordinary test run they go
 //! deeper than random octets would.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use pec_server::fuzzing::{pop3_session, smtp_relay, smtp_session};
 use proptest::prelude::*;

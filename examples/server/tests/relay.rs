@@ -1,4 +1,14 @@
 //! The sending side against servers of every temper, without sockets.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use pec_server::relay::{Conversation, Envelope, Failure, Phase, Rules, TlsNeed, Verdict};
 

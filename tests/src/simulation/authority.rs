@@ -38,6 +38,14 @@ pub struct Published {
     pub from: DateTime<Utc>,
     /// When it is revoked, if it is.
     pub revoked: Option<DateTime<Utc>>,
+    /// When it expires, if it does so in the run.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+impl Published {
+    fn is_good(&self, at: DateTime<Utc>) -> bool {
+        [self.revoked, self.expires].iter().flatten().all(|end| at < *end)
+    }
 }
 
 /// The authority and the directory of one world.
@@ -60,7 +68,7 @@ impl Authority {
     pub fn list(&mut self, name: &str, domains: &[String]) -> usize {
         let identity = identity(self.start, None, name, &domains[0], Shape::Sound);
         let from = self.start - TimeDelta::days(2);
-        let certificate = Published { identity, from, revoked: None };
+        let certificate = Published { identity, from, revoked: None, expires: None };
         self.listed.push(Listed {
             name: name.to_owned(),
             domains: domains.to_vec(),
@@ -76,6 +84,7 @@ impl Authority {
         let shape = Shape::Rsa4096;
         let soon = identity(start, Some(at), &listed.name, &listed.domains[0], shape);
         listed.certificates[0].identity = soon;
+        listed.certificates[0].expires = Some(at);
     }
 
     /// The first certificate of a gestore is revoked at an instant.
@@ -87,18 +96,20 @@ impl Authority {
     pub fn renew(&mut self, gestore: usize, from: DateTime<Utc>) {
         let (start, listed) = (self.start, &mut self.listed[gestore]);
         let identity = identity(start, None, &listed.name, &listed.domains[0], Shape::P256);
-        listed.certificates.push(Published { identity, from, revoked: None });
+        listed.certificates.push(Published { identity, from, revoked: None, expires: None });
     }
 
-    /// With what a gestore signs at an instant: its newest certificate that all others have had
-    /// time to find in the directory, else the newest at all.
+    /// With what a gestore signs at an instant: its newest good certificate that all others have
+    /// had time to find in the directory, else the newest at all.
     ///
     /// # Panics
     /// When the gestore has none yet.
     #[must_use]
     pub fn identity_of(&self, gestore: usize, at: DateTime<Utc>) -> &Identity {
         let published = || self.listed[gestore].certificates.iter().rev();
-        let known = published().find(|certificate| certificate.from + KNOWN <= at);
+        let is_known =
+            |certificate: &&Published| certificate.from + KNOWN <= at && certificate.is_good(at);
+        let known = published().find(is_known);
         let newest = known.or_else(|| published().find(|certificate| certificate.from <= at));
         &newest.expect("a gestore begins with a certificate").identity
     }

@@ -119,13 +119,12 @@ fn first_invariant_other_parties() {
     let mut log = taken_in(T);
     log[1].recipients.pop();
     assert_found(&log, &[found(1, Kind::OtherParties, "", &[2], Fault::Own)]);
-    // The envelope counts, wherever it stands.
+    // The envelope counts, wherever it stands; the order of recipients does not.
     let mut log = sent(T);
-    log.swap(0, 1);
-    log[1].recipients.reverse();
+    log[0].recipients.reverse();
     assert_found(&log, &[]);
-    log[1].recipients[0] = Recipient::certified(address(OUTSIDE));
-    assert_found(&log, &[found(1, Kind::OtherParties, "", &[2], Fault::Own)]);
+    log[0].recipients[0] = Recipient::certified(address(OUTSIDE));
+    assert_found(&log, &[found(1, Kind::OtherParties, "", &[1], Fault::Own)]);
     // Both sides of mail inside one domain.
     let mut both = [sent(T), taken_in(T)].concat();
     for record in &mut both[5..] {
@@ -212,6 +211,12 @@ fn third_invariant_one_take_in_charge() {
     let mut missing = sent(T);
     missing[2] = received(T, Role::Sender, 2, taken(&[BRUNO]));
     assert_found(&missing, &[found(3, Kind::TakeInChargeMissing, ANNA, &[4], Fault::Other)]);
+    // A virus is found in what was taken.
+    let mut missing = sent(T);
+    missing[2] = received(T, Role::Sender, 2, taken(&[BRUNO]));
+    missing[3] = received(T, Role::Sender, 3, virus(ANNA));
+    missing.push(made(T, Role::Sender, 3, failed(ANNA, DeliveryErrorCause::Virus)));
+    assert_found(&missing, &[found(3, Kind::TakeInChargeMissing, ANNA, &[4], Fault::Other)]);
     for stranger in [OUTSIDE, "zeno@beta.example"] {
         let mut log = sent(T);
         log[2] = received(T, Role::Sender, 2, taken(&[ANNA, BRUNO, stranger]));
@@ -223,6 +228,31 @@ fn third_invariant_one_take_in_charge() {
     let mut missing = taken_in(T);
     missing[1] = made(T, Role::Receiver, 2, taken(&[BRUNO]));
     assert_found(&missing, &[found(3, Kind::TakeInChargeMissing, ANNA, &[1], Fault::Own)]);
+}
+
+/// The recipients' provider answers for those that the envelopes were for, and for nobody else.
+#[test]
+fn third_invariant_the_share_of_the_receiver() {
+    let mut log = taken_in(T);
+    log.truncate(4);
+    log[0].received_for = vec![address("Anna@beta.example")];
+    log[1] = made(T, Role::Receiver, 1, taken(&[ANNA]));
+    assert_found(&log, &[]);
+    log[1] = made(T, Role::Receiver, 1, taken(&[ANNA, BRUNO]));
+    assert_found(&log, &[found(3, Kind::Stranger, BRUNO, &[2], Fault::Own)]);
+    // Where the sender's directory was old, its provider took Anna's for an ordinary address.
+    for record in &mut log {
+        record.recipients[0] = Recipient::external(address(ANNA));
+    }
+    log[1].received_for.pop();
+    assert_found(&log, &[]);
+    for record in &mut log {
+        record.recipients[0] = Recipient::certified(address(ANNA));
+    }
+    // Bruno's share comes in another transaction.
+    log.push(log[0].clone().for_recipients(&[address(BRUNO)]));
+    log[1] = made(T, Role::Receiver, 1, taken(&[ANNA]));
+    assert_found(&log, &[found(3, Kind::TakeInChargeMissing, BRUNO, &[1, 5], Fault::Own)]);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use pec_gestore::log::{LogEvent, Record};
 use proptest::prelude::*;
 
 use crate::audit::{HOUR, T, assert_found, audit, audit_with, breaches, found, week};
-use crate::sample::{ANNA, OUTSIDE, address, at};
-use crate::transmission::{delivered, deposit, envelope, received, sent, taken_in};
+use crate::sample::{ANNA, BRUNO, OUTSIDE, address, at, id};
+use crate::transmission::{delivered, deposit, envelope, received, sent, taken, taken_in};
 
 /// What is still going on when the log ends is no breach.
 #[test]
@@ -26,6 +26,11 @@ fn a_log_that_ends_in_the_middle_is_told_apart() {
     assert!(report.is_clean());
     assert_eq!(end(25 * HOUR - 1).breaches, []);
     assert_eq!(end(25 * HOUR).breaches.len(), 2);
+    // The acceptance counts, not a receipt that a clock which was wrong put before it.
+    let mut early = log.to_vec();
+    early[2] = received(T, Role::Sender, -10 * HOUR, taken(&[ANNA, BRUNO]));
+    let options = AuditOptions::new().covering(at(-20 * HOUR), at(20 * HOUR));
+    assert_eq!(audit_with(options, &early).breaches, []);
     // The last line, when nothing else is said.
     let report = audit_with(AuditOptions::new().from_the_beginning(), log);
     assert_eq!((report.breaches.len(), report.pending.len()), (0, 2));
@@ -76,10 +81,11 @@ fn a_reused_identifier_is_another_transmission() {
 fn other_events_and_other_roles_are_not_judged() {
     let mut log = sent(T);
     for event in LogEvent::ALL {
-        log.push(Record::new(*event, Role::Other, at(1)));
+        log.push(Record::new(*event, Role::Other, at(1)).of_transmission(&id(T)));
     }
     log.push(deposit(T, OUTSIDE));
     assert_found(&log, &[]);
+    assert!(audit(&log).is_clean());
 }
 
 /// Lines of others: no word about the side; the domains tell it, or what only a sender has.

@@ -214,6 +214,8 @@ fn receipts_are_found_by_their_holder_and_recipient() {
     // Of mail inside one domain, the one that was made.
     assert!(!one.is_received);
     assert_eq!(one.delivered_to, Some(address("anna@alfa.example")));
+    let backwards = lost(LogEvent::Consegna, &id, Some("anna@alfa.example"));
+    assert_eq!(backwards.find(log.iter().rev()), Ok(&one));
     let other = LostReceipt {
         holder: address("anna@alfa.example"),
         ..lost(LogEvent::Accettazione, &id, None)

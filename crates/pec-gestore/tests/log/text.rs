@@ -42,6 +42,40 @@ fn a_line_holds_the_eight_items() {
     assert_eq!(record.certification_data(), Ok(data));
 }
 
+/// A lost receipt can be made again from what the line says: nothing of its data is missing.
+#[test]
+fn every_certified_event_is_in_its_line() {
+    use crate::transmission::{delivered, envelope, failed, notice, taken, virus};
+    use pec_daticert::{DeliveryErrorCause as Cause, NonAcceptanceCause};
+
+    let refused = |cause| Event::NonAcceptance { cause, error_detail: "5.6.0".parse().unwrap() };
+    let plain = Event::DeliveryError {
+        cause: Cause::Other,
+        delivered_to: address(ANNA),
+        receipt_type: None,
+        error_detail: Text::default(),
+    };
+    let causes = [Cause::NoRecipient, Cause::NoDomain, Cause::Virus, Cause::Other];
+    let events = [
+        Event::Acceptance,
+        refused(NonAcceptanceCause::Virus),
+        refused(NonAcceptanceCause::FormalException),
+        envelope(),
+        taken(&[ANNA, "b@beta.example"]),
+        delivered(ANNA),
+        notice(ANNA, "4.4.1"),
+        notice(ANNA, "5.4.1"),
+        virus(ANNA),
+        plain,
+    ];
+    for event in events.into_iter().chain(causes.map(|cause| failed(ANNA, cause))) {
+        let data = data("t1@alfa.example", BETA, 0, event);
+        let record = Record::made(&data, Role::Receiver, at(0), &id("r1@beta.example"));
+        let read = Record::from_line(&record.to_line()).unwrap();
+        assert_eq!(read.certification_data(), Ok(data));
+    }
+}
+
 #[test]
 fn a_virus_stands_right_after_the_error() {
     let event = Event::VirusDetection {

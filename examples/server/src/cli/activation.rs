@@ -61,9 +61,9 @@ fn activation(config: &Config, address: &Address) -> String {
          al primo accesso, rivolgendosi al gestore, e poi almeno ogni sei mesi (ogni tre mesi se\n\
          si trattano dati sensibili o giudiziari). La nuova password deve avere almeno otto\n\
          caratteri, con lettere e cifre, e non deve essere riconducibile al titolare.\n\n\
-         Un messaggio si intende consegnato quando è reso disponibile nella casella, anche se non\n\
-         è stato letto. Si consiglia di consultare la casella ogni giorno e di non lasciare che si\n\
-         riempia.\n",
+         Un messaggio si intende consegnato quando è reso disponibile nella casella, anche se\n\
+         non è stato letto. Si consiglia di consultare la casella ogni giorno e di non lasciare\n\
+         che si riempia.\n",
         name = config.provider.name
     )
 }

@@ -116,8 +116,8 @@ pub struct Tls {
 
 /// Lets connections in until the stop, and then waits for those that are there.
 ///
-/// `serve` ends by itself: at QUIT, when the client is gone, when it is silent for too long, or soon
-/// after the stop.
+/// `serve` ends by itself: at QUIT, when the client is gone, when it is silent for too long, or
+/// soon after the stop.
 pub async fn accept<F, S>(port: Port, door: Arc<Door>, tls: Tls, mut stop: Stop, serve: F)
 where
     F: Fn(Connection) -> S + Send + Sync + 'static,

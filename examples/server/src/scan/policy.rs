@@ -19,7 +19,8 @@ const UNPACKED_OCTETS: u64 = 64 << 20;
 /// use pec_server::scan::AttachmentPolicy;
 ///
 /// let policy = AttachmentPolicy::new(["exe", "js"], true)?;
-/// let mail = pec_message::read(b"Content-Type: text/javascript; name=\"fattura.pdf.JS\"\r\n\r\n1\r\n");
+/// let message = b"Content-Type: text/javascript; name=\"fattura.pdf.JS\"\r\n\r\n1\r\n";
+/// let mail = pec_message::read(message);
 /// assert_eq!(policy.forbidden(&mail).as_deref(), Some("fattura.pdf.JS"));
 /// # Ok::<(), pec_server::scan::ExtensionError>(())
 /// ```
@@ -223,7 +224,8 @@ mod tests {
 
     #[test]
     fn archives_that_cannot_be_looked_through_are_forbidden() {
-        let bomb = zip_of(&[("zeros", &vec![0; (UNPACKED_OCTETS + 1) as usize])]);
+        let zeros = vec![0; usize::try_from(UNPACKED_OCTETS).unwrap() + 1];
+        let bomb = zip_of(&[("zeros", &zeros)]);
         assert!(found(&attached("a.zip", &bomb)).unwrap().contains("troppo grande"));
     }
 

@@ -59,11 +59,13 @@ fn report(
         "From: Mail Delivery Subsystem <MAILER-DAEMON@{domain}>\r\nTo: {sender}\r\n\
          Subject: Undelivered Mail Returned to Sender\r\nDate: {date}\r\nMessage-ID: <{id}>\r\n\
          Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/report; report-type=delivery-status; boundary=\"{boundary}\"\r\n\r\n\
+         Content-Type: multipart/report; report-type=delivery-status;\r\n\
+         \x20boundary=\"{boundary}\"\r\n\r\n\
          --{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\
          Content-Transfer-Encoding: 8bit\r\n\r\n\
          Il messaggio non ha raggiunto questi destinatari di posta ordinaria:\r\n\r\n{text}\r\n\
-         --{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n{fields}\r\n--{boundary}--\r\n"
+         --{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n{fields}\r\n\
+         --{boundary}--\r\n"
     )
 }
 

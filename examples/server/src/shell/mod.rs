@@ -168,11 +168,10 @@ impl Gestore {
 
     /// Plans an input, which is made on the snapshot that it is planned on, and commits the plan.
     /// `body` are the octets that the input brings.
-    async fn handle(
-        &self,
-        input: impl Fn(&dyn View, DateTime<Utc>) -> Result<Input, StoreError> + Send + Sync + 'static,
-        body: Option<&[u8]>,
-    ) -> Result<Committed, ShellError> {
+    async fn handle<F>(&self, input: F, body: Option<&[u8]>) -> Result<Committed, ShellError>
+    where
+        F: Fn(&dyn View, DateTime<Utc>) -> Result<Input, StoreError> + Send + Sync + 'static,
+    {
         let input = Arc::new(input);
         for _ in 0..TRIES {
             let now = self.now();

@@ -25,7 +25,8 @@ pub(super) enum Command {
 /// Reads a command.
 ///
 /// smtp-proto reads more than RFC 5321 allows; what would be ambiguous is refused before: control
-/// characters, quoted local parts (it gives them without their quotes), arguments where none belong.
+/// characters, quoted local parts (it gives them without their quotes), arguments where none
+/// belong.
 pub(super) fn parse(line: &[u8], rules: &Rules) -> Result<Command, Reply> {
     if line.iter().any(|octet| octet.is_ascii_control()) {
         return Err(Reply::new(500, "5.5.2", "Control character in a command"));

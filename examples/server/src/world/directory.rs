@@ -78,7 +78,8 @@ impl DirectoryFile {
         let (contents, deviations) =
             signed.contents(crypto).map_err(|error| fault(file, &error))?;
         if !deviations.is_empty() {
-            tracing::warn!(file = %file.display(), count = deviations.len(), "the directory deviates");
+            let (file, count) = (file.display(), deviations.len());
+            tracing::warn!(%file, count, "the directory deviates");
         }
         Ok(Self { octets, contents, signed_at })
     }

@@ -1,4 +1,14 @@
 //! Plays a conversation against a session and a small shell.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 #![allow(unreachable_pub, reason = "a module of a test program")]
 
 mod shell;

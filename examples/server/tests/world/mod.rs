@@ -1,5 +1,14 @@
 //! Two providers in one process, and a small mail program.
-
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::net::{SocketAddr, TcpListener};

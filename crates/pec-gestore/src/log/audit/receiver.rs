@@ -36,17 +36,21 @@ impl Case<'_> {
     }
 
     /// The recipients of this provider: those that the envelopes were for, where the lines tell;
-    /// else the certified ones of its domains; else those of whom it says anything.
+    /// else the certified ones of its domains; else those of whom it says anything. Whom the
+    /// sender's provider took for an external one, because its directory was old, an envelope may
+    /// be for all the same.
     fn own_recipients<'p>(&self, parties: &'p Parties) -> BTreeSet<&'p str> {
         let Side { expected, people, .. } = self.side;
+        if !expected.is_empty() {
+            let listed = parties.recipients.iter().map(|(address, _)| address.as_str());
+            return listed.filter(|address| expected.contains(*address)).collect();
+        }
         let mut own = parties.certified();
         own.retain(|address| {
-            if !expected.is_empty() {
-                expected.contains(*address)
-            } else if !self.window.domains.is_empty() {
-                self.window.is_own(address)
-            } else {
+            if self.window.domains.is_empty() {
                 people.contains_key(*address)
+            } else {
+                self.window.is_own(address)
             }
         });
         own

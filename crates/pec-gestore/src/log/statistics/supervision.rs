@@ -51,7 +51,7 @@ impl Bimester {
     pub fn new(year: i32, number: u32) -> Result<Self, BimesterError> {
         let month = |number: u32| number.checked_sub(1)?.checked_mul(2)?.checked_add(1);
         let day = |year, month| NaiveDate::from_ymd_opt(year, month, 1);
-        let first_day = month(number).filter(|_| number <= 6).and_then(|month| day(year, month));
+        let first_day = month(number).and_then(|month| day(year, month));
         let next = match number {
             6 => year.checked_add(1).and_then(|year| day(year, 1)),
             _ => number.checked_add(1).and_then(month).and_then(|month| day(year, month)),
