@@ -26,8 +26,7 @@ fn sync(criterion: &mut Criterion) {
     });
 }
 
-/// Accepted submissions of 2 KB, from so many threads at once. A plan is made before the clock
-/// runs.
+/// Accepted submissions of 2 KB, from so many threads at once, planned before the clock runs.
 fn commit(criterion: &mut Criterion) {
     let gestore = Gestore::new();
     for writers in [1, 8, 64] {

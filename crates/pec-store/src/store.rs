@@ -162,7 +162,12 @@ impl Store {
         let (store, known) = (self.clone(), known.to_vec());
         Pending::new(async move {
             for base in known.into_iter().filter(|base| base.octets > 0) {
-                let held = store.read_body(&base).await?;
+                let held = match store.read_body(&base).await {
+                    Ok(held) => held,
+                    // Nothing to share with: the octets at hand are whole.
+                    Err(StoreError::UnknownBody(_) | StoreError::DamagedBody(_)) => continue,
+                    Err(error) => return Err(error),
+                };
                 if let Some(body) = shared_with(&octets, base, &held) {
                     return Ok(body);
                 }

