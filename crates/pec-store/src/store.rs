@@ -102,7 +102,7 @@ impl Store {
         })
     }
 
-    /// Reads on a thread of its own: all that `job` sees is of one moment. Planning may happen here.
+    /// Reads on a thread of its own: all that `job` sees is of one moment. Plans are made here.
     pub fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
@@ -200,7 +200,8 @@ impl Store {
         })
     }
 
-    /// Keeps an infected message apart until an instant; whether it was not there (RFC 6109 §2.2.4).
+    /// Keeps an infected message apart until an instant; whether it is new there.
+    // rfc6109 §2.2.4#1, §2.2.4#2, norms 74
     pub fn quarantine(
         &self,
         effect: EffectId,

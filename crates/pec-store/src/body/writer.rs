@@ -12,8 +12,8 @@ use super::{Body, length};
 use crate::{INLINE_OCTETS_MAX, StoreError};
 
 /// Takes a message as it comes and hashes it on the way: in memory up to
-/// [`INLINE_OCTETS_MAX`], beyond that into the object store, so a large message needs no more memory
-/// than a small one. What is dropped unfinished leaves nothing behind.
+/// [`INLINE_OCTETS_MAX`], beyond that into the object store, so a large message needs no more
+/// memory than a small one. What is dropped unfinished leaves nothing behind.
 pub struct BodyWriter {
     objects: Arc<Objects>,
     hash: Sha256,
