@@ -42,7 +42,8 @@ fn child() {
 }
 
 /// Every call fails once, then every call from the n-th on; afterwards the store opens, is whole,
-/// and has all that was acknowledged.
+/// and
+/// has all that was acknowledged.
 #[test]
 #[ignore = "judge: needs strace, takes minutes"]
 fn every_call_may_fail() {

@@ -6,7 +6,8 @@ use pec_daticert::EventTime;
 /// Seconds of 9999-12-31T12:00:00Z, which has four digits of year in every zone.
 const LAST_NOON: i64 = 253_402_257_600;
 
-/// The legal time of an instant (RFC 6109 §4.2). Where there is none to be written, in years without
+/// The legal time of an instant (RFC 6109 §4.2). Where there is none to be written, in years
+/// without
 /// four digits and in times when Rome was not whole minutes from Greenwich, it is that of the
 /// nearest instant since 1970; a leap second where UTC has none is taken for the second before.
 pub(crate) fn legal_time(instant: DateTime<Utc>) -> EventTime {

@@ -17,7 +17,8 @@ use crate::{OpenError, Pending, Store, StoreError, durable, sqlite};
 impl Store {
     /// Copies the store, as it is at one moment, into a new folder, while it works. The copy has a
     /// database only when it is complete and synced; [`restore`] makes a store of it. The answer
-    /// names objects that are damaged: they are not copied, all else is.
+    /// names
+    /// objects that are damaged: they are not copied, all else is.
     pub fn backup(&self, folder: impl Into<PathBuf>) -> Pending<Vec<Digest>, OpenError> {
         let (store, folder) = (self.clone(), folder.into());
         Pending::new(async move {

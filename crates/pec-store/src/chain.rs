@@ -34,7 +34,8 @@ pub struct Head {
 }
 
 /// The log up to an instant, in one value to be signed: at least one a day (norms 72), each of
-/// which names the one before, so no interval can be left out.
+/// which
+/// names the one before, so no interval can be left out.
 #[doc(alias = "chiusura giornaliera")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closure {

@@ -102,7 +102,8 @@ impl Store {
         })
     }
 
-    /// Reads on a thread of its own: all that `job` sees is of one moment. Plans are made here.
+    /// Reads on a thread of its own: all that `job` sees is of one moment. Planning may happen
+    /// here.
     pub fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
@@ -200,8 +201,8 @@ impl Store {
         })
     }
 
-    /// Keeps an infected message apart until an instant; whether it is new there.
-    // rfc6109 §2.2.4#1, §2.2.4#2, norms 74
+    /// Keeps an infected message apart until an instant; whether it was not there (RFC 6109
+    /// §2.2.4).
     pub fn quarantine(
         &self,
         effect: EffectId,

@@ -109,7 +109,8 @@ fn read(mut reader: Box<dyn Reader>, readings: &Mutex<Receiver<Reading>>) {
     loop {
         let next = readings.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
-            // A job of the caller that panics leaves the caller without answer; the thread stays.
+            // A job of the caller that panics tells the caller, who gets no answer; the thread
+            // stays.
             Ok(reading) => {
                 drop(catch_unwind(AssertUnwindSafe(|| reading(reader.as_mut()))));
             }

@@ -206,7 +206,8 @@ impl Store {
         })
     }
 
-    /// Removes what is old enough. The bodies that become free are for [`collect`](Self::collect).
+    /// Removes what is old enough. The bodies that become free are left to
+    /// [`collect`](Self::collect).
     pub fn purge(&self, policy: PurgePolicy, now: DateTime<Utc>) -> Pending<Purged> {
         let store = self.clone();
         Pending::new(async move {

@@ -82,7 +82,8 @@ pub(crate) fn pdf(words: &str) -> Vec<u8> {
     let count = objects.len().saturating_add(1);
     let _ = write!(
         pdf,
-        "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+        "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\n\
+         startxref\n{start}\n%%EOF\n"
     );
     pdf.into_bytes()
 }

@@ -28,14 +28,16 @@ pub(crate) fn draw(story: &Story, transmission: &Transmission) -> String {
     let rows = u32::try_from(arrows.len()).unwrap_or(u32::MAX);
     let height = rows.saturating_mul(STEP).saturating_add(TOP).saturating_add(16);
     let mut svg = format!(
-        r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Messages of the transmission, in order">"#
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"Messages of the transmission, in order\">"
     );
     for (lane, name) in LANES.iter().enumerate() {
         let x = lane_x(lane);
         let bottom = height.saturating_sub(8);
         let _ = write!(
             svg,
-            r#"<text class="lane" x="{x}" y="18">{name}</text><line class="lane" x1="{x}" x2="{x}" y1="28" y2="{bottom}"/>"#
+            "<text class=\"lane\" x=\"{x}\" y=\"18\">{name}</text>\
+             <line class=\"lane\" x1=\"{x}\" x2=\"{x}\" y1=\"28\" y2=\"{bottom}\"/>"
         );
     }
     let mut y = TOP;
@@ -58,7 +60,10 @@ fn draw_arrow(svg: &mut String, arrow: &Arrow, y: u32) {
     let label = escape(label);
     let _ = write!(
         svg,
-        r#"<g class="{class}"><line x1="{from}" x2="{back}" y1="{y}" y2="{y}"/><path d="M{to} {y}L{back} {up}V{down}Z"/><text x="{middle}" y="{above}">{label}</text><text class="time" x="4" y="{down}">{time}</text></g>"#
+        "<g class=\"{class}\"><line x1=\"{from}\" x2=\"{back}\" y1=\"{y}\" y2=\"{y}\"/>\
+         <path d=\"M{to} {y}L{back} {up}V{down}Z\"/>\
+         <text x=\"{middle}\" y=\"{above}\">{label}</text>\
+         <text class=\"time\" x=\"4\" y=\"{down}\">{time}</text></g>"
     );
 }
 

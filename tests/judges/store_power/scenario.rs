@@ -40,7 +40,8 @@ pub type Tell<'a> = &'a mut dyn FnMut(Fact);
 const USERS: [&str; 4] = ["mario", "anna", "luca", "ricevute"];
 
 /// The whole life of a store, in steps. After an error the store is opened again, once for each
-/// step: a disk that failed once works again, one that goes on failing ends the child.
+/// step:
+/// a disk that failed once works again, one that goes on failing ends the child.
 pub fn run(folder: &Path, tell: Tell<'_>) {
     let gestore = Gestore::new();
     let open = || Store::open(Options::new(folder, "a1")).map_err(|error| error.to_string());

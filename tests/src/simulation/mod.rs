@@ -90,7 +90,8 @@ impl Options {
         }
     }
 
-    /// As long as the log is kept (RFC 6109 §2.3), with ten messages a day at each of three gestori.
+    /// As long as the log is kept (RFC 6109 §2.3), with ten messages a day at each of three
+    /// gestori.
     #[must_use]
     pub fn months(seed: u64, months: i64) -> Self {
         Self {

@@ -117,7 +117,8 @@ impl Files {
     }
 }
 
-/// How often the mark of an entry of the directory stands anywhere. That many entries an archive has
+/// How often the mark of an entry of the directory stands anywhere. That many entries an archive
+/// has
 /// at most: the directory is read at once, and may be all of the archive.
 fn directory_headers(reader: &mut impl Read) -> io::Result<usize> {
     const MARK: &[u8] = b"PK\x01\x02";

@@ -98,7 +98,7 @@ fn only_a_beginning_begins_a_state_and_only_once() {
     let taken = Change::Taken { recipients: vec![addressee("anna@beta.example")], at: at(1) };
     let why = |changes: &[Change]| State::restore(changes).unwrap_err();
     assert_eq!(why(&[]), RestoreError { at: 0, why: Illegal::NotBegun });
-    assert_eq!(why(&[taken.clone()]).why, Illegal::NotBegun);
+    assert_eq!(why(std::slice::from_ref(&taken)).why, Illegal::NotBegun);
     for second in [accepted(), arrived()] {
         let why = why(&[accepted(), second]);
         assert_eq!(why, RestoreError { at: 1, why: Illegal::BegunBefore });

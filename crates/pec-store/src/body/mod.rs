@@ -16,7 +16,8 @@ pub use writer::BodyWriter;
 /// Octets of a message that are in the store but in no transaction yet: handing it to
 /// [`Commit::with_body`](crate::Commit::with_body), [`Store::seal`](crate::Store::seal) or
 /// [`Store::add_directory`](crate::Store::add_directory) keeps them. Those of a body that is
-/// dropped are orphans, which [`Store::collect`](crate::Store::collect) removes.
+/// dropped
+/// are orphans, which [`Store::collect`](crate::Store::collect) removes.
 #[derive(Debug)]
 pub struct Body {
     pub(crate) reference: BodyRef,

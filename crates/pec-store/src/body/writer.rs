@@ -13,7 +13,8 @@ use crate::{INLINE_OCTETS_MAX, StoreError};
 
 /// Takes a message as it comes and hashes it on the way: in memory up to
 /// [`INLINE_OCTETS_MAX`], beyond that into the object store, so a large message needs no more
-/// memory than a small one. What is dropped unfinished leaves nothing behind.
+/// memory
+/// than a small one. What is dropped unfinished leaves nothing behind.
 pub struct BodyWriter {
     objects: Arc<Objects>,
     hash: Sha256,

@@ -73,7 +73,8 @@ fn find(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError
     Ok(Some(Stored { id, version: unsigned(version)? }))
 }
 
-/// The state, its changes, and the bodies that it names. A plan without one leaves what is stored.
+/// The state, its changes, and the bodies that it names. A plan without state leaves the stored
+/// one.
 fn write_state(
     connection: &Connection,
     commit: &Commit,
@@ -145,7 +146,8 @@ fn write_changes(
 }
 
 /// Every body that a value names, by its JSON. States grow from release to release; what names
-/// octets keeps its form, and inside a string it would be written with `\"`.
+/// octets
+/// keeps its form, and inside a string it would be written with `\"`.
 pub(super) fn named_bodies(json: &str) -> Vec<BodyRef> {
     let mut found: Vec<BodyRef> = memmem::find_iter(json.as_bytes(), "\"sha256\":\"")
         .filter_map(|at| {

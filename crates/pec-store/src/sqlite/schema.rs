@@ -34,7 +34,8 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
 }
 
 /// What every connection that writes is set to. The log is copied back when it has 32 MiB: each
-/// time costs two syncs, and reading so much at recovery takes a few tens of milliseconds.
+/// time
+/// costs two syncs, and reading so much at recovery takes a few tens of milliseconds.
 fn settle(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(5)).map_err(failure)?;

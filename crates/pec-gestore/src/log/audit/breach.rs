@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::Role;
 
-/// The six invariants of a log (norms §2.2). The set is closed: these are the ones that a provider's
+/// The six invariants of a log (norms §2.2). The set is closed: these are the ones that a
+/// provider's
 /// own audit checked.
 // norms 76
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -103,7 +104,8 @@ pub enum BreachKind {
     /// Refused, and yet accepted or sent.
     #[error("refused and yet accepted or sent")]
     RefusedAndAccepted,
-    /// Another provider said what only the sender's says: that it accepted, refused, sent or gave up.
+    /// Another provider said what only the sender's says: that it accepted, refused, sent or gave
+    /// up.
     #[error("said by another provider in the place of the sender's")]
     Usurped,
     /// Not taken in charge.

@@ -28,7 +28,8 @@ mod write;
 pub use entry::{Entry, EntryRecipient, ReadOptions};
 pub use oddity::{LineError, Oddity, OddityKind, RecordError};
 
-/// Longest line that is read, in octets (4 MiB). What we write is shorter: certification data have at
+/// Longest line that is read, in octets (4 MiB). What we write is shorter: certification data have
+/// at
 /// most 1 MiB, and an escape is three times as long as what it stands for.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
