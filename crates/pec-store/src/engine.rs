@@ -57,7 +57,7 @@ pub trait Reader: Send {
     fn copy_to(&mut self, file: &Path) -> Result<(), StoreError>;
 }
 
-/// Octets outside the database that a row names. Closed: there are two places.
+/// Octets outside the database that a row names. The list is closed: there are two places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
     /// A body.

@@ -136,7 +136,7 @@ impl BitOr for Flags {
     }
 }
 
-/// How marks change. Closed: IMAP's three ways (RFC 3501 §6.4.6).
+/// How marks change. The list is closed: IMAP's three ways (RFC 3501 §6.4.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagChange {
     /// These are set besides.

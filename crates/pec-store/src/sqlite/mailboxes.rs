@@ -24,7 +24,8 @@ pub(super) fn create(connection: &Connection, new: &NewMailbox) -> Result<Mailbo
     let validity: i64 = connection.query_row(sql, [seconds], |row| row.get(0)).map_err(failure)?;
     let uid_validity = small(validity)?;
     let sql = "INSERT INTO mailbox (name, address, state, quota, recipients_per_day, ordinary,
-            correspondents, is_service, must_change_password, uid_validity, uid_next, messages, octets)
+            correspondents, is_service, must_change_password, uid_validity, uid_next, messages,
+            octets)
         VALUES (?1, ?2, 0, NULL, NULL, '', NULL, 0, 0, ?3, 1, 0, 0)";
     let name = mailbox_name(&new.address);
     connection.execute(sql, params![name, new.address.as_str(), validity]).map_err(failure)?;
