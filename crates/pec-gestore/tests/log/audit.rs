@@ -196,7 +196,10 @@ fn second_invariant_receipts_of_what_was_never_sent() {
         .map(|kind| found(2, kind, "", &[1, 2, 3], Fault::Other));
     // The log is there long enough to know that nothing was sent.
     let options = AuditOptions::new().covering(at(-8 * 24 * HOUR), at(7 * 24 * HOUR));
-    assert_eq!(breaches(&audit_with(options, &log)), expected);
+    assert_eq!(breaches(&audit_with(options.clone(), &log)), expected);
+    // And no notices are owed of it.
+    let report = audit_with(options, &log[..1]);
+    assert_eq!((report.breaches.len(), report.own_breaches().count()), (2, 0), "{report}");
 }
 
 #[test]

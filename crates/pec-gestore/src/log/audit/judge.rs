@@ -197,7 +197,9 @@ impl<'c> Case<'c> {
     fn judge_sender(&mut self) {
         let side = self.side;
         self.one_acceptance();
-        if !side.refused.is_empty() && side.accepted.is_empty() && side.envelopes.is_empty() {
+        // Of what was never sent, refused or made up by others, no receipt is owed.
+        let is_unsent = side.accepted.is_empty() && side.envelopes.is_empty();
+        if is_unsent && (!side.refused.is_empty() || !self.began_before()) {
             return;
         }
         let Some(parties) = self.parties() else { return };
