@@ -188,8 +188,9 @@ mod tests {
         assert_eq!(files.insert("one-more", Vec::new()), Err(FileError::TooMany));
         assert!(matches!(files.insert("f1", Vec::new()), Err(FileError::Twice { .. })));
         let mut files = Files::new();
-        let full = vec![0; FILE_OCTETS as usize];
-        let too_large = vec![0; FILE_OCTETS as usize + 1];
+        let limit = usize::try_from(FILE_OCTETS).unwrap();
+        let full = vec![0; limit];
+        let too_large = vec![0; limit.saturating_add(1)];
         assert!(matches!(files.insert("a", too_large), Err(FileError::TooLarge { .. })));
         files.insert("a", full).unwrap();
         assert_eq!(files.octets(), FILE_OCTETS);
