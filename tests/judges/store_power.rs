@@ -42,8 +42,7 @@ fn child() {
 }
 
 /// Every call fails once, then every call from the n-th on; afterwards the store opens, is whole,
-/// and
-/// has all that was acknowledged.
+/// and has all that was acknowledged.
 #[test]
 #[ignore = "judge: needs strace, takes minutes"]
 fn every_call_may_fail() {
@@ -60,7 +59,7 @@ fn every_call_may_fail() {
             }
             let mut count = 0;
             // That the disk is full shows as well at every seventh call.
-            let step = if error == "ENOSPC" { 7 } else { 1 };
+            let step = if error == "ENOSPC" { 7 } else { 1 } * every(call);
             for nth in (1..).step_by(step) {
                 let when = if sticky { format!("{nth}+") } else { nth.to_string() };
                 let folder = work.fresh("store");
@@ -75,6 +74,14 @@ fn every_call_may_fail() {
             println!("{call} {error} sticky={sticky}: {count} failures survived");
         }
     }
+}
+
+/// Every so many calls fail in turn: all of them with `FAILURE_STEP=1`, which takes twenty minutes
+/// and more (`.ci/long`); otherwise every fortieth of the many and every eighth of the others.
+fn every(call: &str) -> usize {
+    let step = std::env::var("FAILURE_STEP").ok().and_then(|step| step.parse().ok()).unwrap_or(40);
+    let step: usize = if call == "pwrite64" { step } else { step / 5 };
+    step.max(1)
 }
 
 fn was_injected(traces: &Path) -> bool {
