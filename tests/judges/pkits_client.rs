@@ -23,7 +23,8 @@ fn pec_verify_judges_every_mail_as_expected() {
     for (case, mail, good) in &rows {
         let verdict = verdict(&data, mail);
         let is_valid = verdict == "valid" || verdict == "valid-legacy";
-        if is_valid != *good && !(EXCLUDED.contains(&case.as_str()) && !is_valid) {
+        let is_excused = !is_valid && EXCLUDED.contains(&case.as_str());
+        if is_valid != *good && !is_excused {
             wrong.push(format!("{case} {mail}: {verdict}"));
         }
     }

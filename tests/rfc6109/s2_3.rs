@@ -22,7 +22,7 @@ fn infected_envelopes(message: &[u8]) -> Scan {
 fn eventful() -> Network {
     let mut network = network();
     network.nodes[BETA].users.get_mut(LUCA).unwrap().facts.state = MailboxState::Suspended;
-    let mut send = |network: &mut Network, to: &[&str]| {
+    let send = |network: &mut Network, to: &[&str]| {
         write(network, to);
         network.run();
     };

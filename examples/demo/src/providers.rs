@@ -127,11 +127,13 @@ impl Provider {
     }
 
     /// Whether the server runs.
+    #[must_use]
     pub const fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
     /// The port of the incoming point.
+    #[must_use]
     pub const fn incoming(&self) -> SocketAddr {
         self.incoming
     }
@@ -161,6 +163,7 @@ impl Provider {
     }
 
     /// The addresses of all mailboxes, that for receipts between providers first.
+    #[must_use]
     pub fn mailboxes(&self) -> [String; 3] {
         let users = match self.domain.as_str() {
             "alfa.example" => ["ricevute", "mario", "giulia"],

@@ -4,6 +4,14 @@
 //! `cargo test -p pec-server --test kill -- --ignored --nocapture` plays `KILL_ROUNDS` rounds (30);
 //! `KILL_SEED` repeats the moments of an earlier run as far as the machine lets it.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a fault stops the test"
+)]
+
 mod world;
 
 use std::collections::BTreeMap;

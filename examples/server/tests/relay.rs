@@ -113,7 +113,8 @@ fn a_server_that_wants_a_message_for_nobody_gets_an_empty_one() {
 
 #[test]
 fn what_a_hop_would_spoil_is_not_sent() {
-    let cases: [(&str, fn(&mut Envelope), u16); 3] = [
+    type Change = fn(&mut Envelope);
+    let cases: [(&str, Change, u16); 3] = [
         (PIPELINING, |envelope| envelope.octets = 1001, 552),
         ("250 mx.beta.example\r\n", |envelope| envelope.needs_8bitmime = true, 554),
         (PIPELINING, |envelope| envelope.needs_smtputf8 = true, 553),

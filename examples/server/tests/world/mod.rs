@@ -198,11 +198,11 @@ impl Provider {
     ) -> Vec<String> {
         for _ in 0..200 {
             let messages = self.mailbox(user, clock).await;
-            let has = |subject: &&str| {
+            let has = |subject: &str| {
                 let line = format!("\r\nSubject: {subject}");
                 messages.iter().any(|message| message.contains(&line))
             };
-            if subjects.iter().all(|subject| has(subject)) {
+            if subjects.iter().copied().all(has) {
                 return messages;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
