@@ -202,7 +202,7 @@ impl Provider {
                 let line = format!("\r\nSubject: {subject}");
                 messages.iter().any(|message| message.contains(&line))
             };
-            if subjects.iter().all(|subject| has(subject)) {
+            if subjects.iter().all(has) {
                 return messages;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
