@@ -2,7 +2,7 @@
 //!
 //! A sender's gestore and one or two recipients: everything that may come from outside, at every
 //! interesting instant, in every order, however often. Beside the state of the library runs an
-//! [oracle](oracle) that was written from RFC 6109 §3.1.6 and the audit of norms §2.2 alone. Pairs
+//! [oracle] that was written from RFC 6109 §3.1.6 and the audit of norms §2.2 alone. Pairs
 //! of state and oracle that were met before are not explored again, so the search ends, and stands
 //! for all sequences.
 

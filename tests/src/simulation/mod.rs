@@ -14,7 +14,7 @@
 //! report.demand(); // fails with the seed, and the command that repeats it
 //! ```
 //!
-//! After every step the [rules](invariants) are asked of what gestori did. Messages are really
+//! After every step the rules are asked of what gestori did. Messages are really
 //! built, signed, read and authenticated; in most runs with a [provider of
 //! cryptography](cryptography) that is fast and fake, in some with the real one.
 
