@@ -178,7 +178,8 @@ impl Mailbox {
     /// use pec_message::Mailbox;
     /// use pec_smime::entity::Entity;
     ///
-    /// let header = Entity::scan(b"To: Anna <anna@beta.example>, staff: luca@beta.example;\r\n\r\n");
+    /// let to = b"To: Anna <anna@beta.example>, staff: luca@beta.example;\r\n\r\n";
+    /// let header = Entity::scan(to);
     /// let to = Mailbox::list(&header.fields()[0]);
     /// assert_eq!(to[0].name.as_deref(), Some("Anna"));
     /// assert_eq!(to[1].address, "luca@beta.example");

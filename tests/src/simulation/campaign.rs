@@ -104,7 +104,8 @@ impl fmt::Display for Campaign {
         let runs = u32::try_from(self.runs).map_or(f64::NAN, f64::from);
         write!(
             f,
-            "{} seeds in {seconds:.1} s, {:.0} seeds per minute, {} with real signatures, {} broken",
+            "{} seeds in {seconds:.1} s, {:.0} seeds per minute, {} with real signatures, \
+             {} broken",
             self.runs,
             runs * 60.0 / seconds,
             self.real,
