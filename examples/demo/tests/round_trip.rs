@@ -1,6 +1,11 @@
 //! What a user does with `pec` against the reference server: send, fetch, follow to the end, keep
 //! the dossier, judge it by us and by its own script.
-#![expect(clippy::unwrap_used, reason = "a fault stops the test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a fault stops the test"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
