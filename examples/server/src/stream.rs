@@ -3,10 +3,12 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 /// A connection, plain or under TLS.
@@ -51,6 +53,22 @@ impl Stream {
     ) -> io::Result<Self> {
         let stream = connector.connect(name, self.tcp()?).await?;
         Ok(Self(Kind::Tls(Box::new(stream.into()))))
+    }
+
+    /// Sends octets to the end, or fails when the other side does not take them in time.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails, or the time is over.
+    pub async fn send_within(&mut self, octets: &[u8], limit: Duration) -> io::Result<()> {
+        if octets.is_empty() {
+            return Ok(());
+        }
+        let writing = async {
+            self.write_all(octets).await?;
+            self.flush().await
+        };
+        timeout(limit, writing).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Begins TLS as the server.

@@ -132,17 +132,7 @@ impl Server {
 
     async fn flush(&mut self) -> std::io::Result<()> {
         let output = self.session.take_output();
-        if output.is_empty() {
-            return Ok(());
-        }
-        let writing = async {
-            self.stream.write_all(&output).await?;
-            self.stream.flush().await
-        };
-        match timeout(self.patience.idle, writing).await {
-            Ok(written) => written,
-            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
-        }
+        self.stream.send_within(&output, self.patience.idle).await
     }
 
     fn peer(&self) -> Peer {
