@@ -30,7 +30,9 @@ impl Gestore {
         while !stop.is_given() {
             let wait = match self.look().await {
                 Ok(wait) => wait,
-                Err(ShellError::Store(error)) if error.is_fatal() => return Err(error),
+                Err(ShellError::Store(error)) if error.is_fatal() => {
+                    return Err(self.0.store.failure().unwrap_or(error));
+                }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be looked through");
                     LOOK

@@ -156,33 +156,46 @@ impl Provider {
 
     /// The first reply that is not the expected one; `None` when nobody answers.
     async fn try_submit(&self, subject: &str, octets: usize) -> Option<Option<String>> {
+        let mut client = match self.begin().await? {
+            Ok(client) => client,
+            Err(refusal) => return Some(Some(refusal)),
+        };
+        client.try_put(&text(subject, octets)).await?;
+        let reply = client.try_reply().await?;
+        Some((!reply.starts_with("250")).then_some(reply))
+    }
+
+    /// A dialogue up to the point where the message comes.
+    pub async fn begin_submission(&self) -> Option<TlsClient> {
+        self.begin().await?.ok()
+    }
+
+    async fn begin(&self) -> Option<Result<TlsClient, String>> {
         let mut client = self.connect(self.submission).await?;
         let login = encodify::base64::STANDARD.encode(format!("\0{MARIO}\0{PASSWORD}"));
-        let text = "Ecco.\r\n".repeat(octets / 7);
-        let message = format!(
-            "Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nFrom: {MARIO}\r\nTo: {LUIGI}\r\n\
-             Subject: {subject}\r\nMessage-ID: <{subject}@pc.example>\r\n\r\n{text}."
-        );
         let commands = [
+            (String::new(), "220"),
             ("EHLO pc.example".to_owned(), "250"),
             (format!("AUTH PLAIN {login}"), "235"),
             (format!("MAIL FROM:<{MARIO}>"), "250"),
             (format!("RCPT TO:<{LUIGI}>"), "250"),
             ("DATA".to_owned(), "354"),
-            (message, "250"),
         ];
-        let greeting = client.try_reply().await?;
-        if !greeting.starts_with("220") {
-            return Some(Some(greeting));
-        }
         for (command, expected) in commands {
-            client.try_put(&command).await?;
+            if !command.is_empty() {
+                client.try_put(&command).await?;
+            }
             let reply = client.try_reply().await?;
             if !reply.starts_with(expected) {
-                return Some(Some(reply));
+                return Some(Err(reply));
             }
         }
-        Some(None)
+        Some(Ok(client))
+    }
+
+    /// A connection that says nothing; `None` when even the system takes none.
+    pub async fn knock(&self) -> Option<TcpStream> {
+        TcpStream::connect(self.submission).await.ok()
     }
 
     /// The subjects of a mailbox; `None` when nobody answers.
@@ -243,6 +256,15 @@ impl Drop for Provider {
             let _ = process.wait();
         }
     }
+}
+
+/// A message of Mario to Luigi with so many octets of text, and the dot at its end.
+pub fn text(subject: &str, octets: usize) -> String {
+    let text = "Ecco.\r\n".repeat(octets / 7);
+    format!(
+        "Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nFrom: {MARIO}\r\nTo: {LUIGI}\r\n\
+         Subject: {subject}\r\nMessage-ID: <{subject}@pc.example>\r\n\r\n{text}."
+    )
 }
 
 /// Waits until every acknowledged message has come to its end, or patience has; the envelopes by
