@@ -1,7 +1,11 @@
 //! The real program, its clock moved by libfaketime: the notices of 12 and 24 hours come once each,
 //! also when it did not run while they became due, and nothing is doubled when the other provider
 //! comes back.
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails so")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod process;
 mod world;
