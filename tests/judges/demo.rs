@@ -18,8 +18,8 @@ const PROVIDERS: [&str; 2] = ["alfa.example", "beta.example"];
 /// certifies nothing (RFC 6109 §3.2.2).
 const WITHOUT_DATA: [&str; 1] = ["anomaly-envelope"];
 
-/// Another reader than ours: writes each `daticert.xml` of the messages named, those inside attached
-/// messages too, to a file of its own, and says from which message it is.
+/// Another reader than ours: writes each `daticert.xml` of the messages named, those inside
+/// attached messages too, to a file of its own, and says from which message it is.
 const EXTRACT: &str = r#"
 import email, sys
 from email import policy

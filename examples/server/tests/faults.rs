@@ -3,12 +3,13 @@
 //! started again; where it cannot go on it says so and ends.
 //!
 //! `cargo test -p pec-server --test faults -- --ignored --nocapture` plays a sample;
-//! `FAILURE_STEP=1` every call (`.ci/long`, some hours), `CALLS=rename` these alone. strace counts the
-//! calls of each thread for itself.
+//! `FAILURE_STEP=1` every call (`.ci/long`, some hours), `CALLS=rename` these alone. strace counts
+//! the calls of each thread for itself.
 
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a fault stops the test"
 )]
