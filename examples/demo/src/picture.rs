@@ -117,3 +117,33 @@ fn arrow(letter: &Letter, sender: Option<&str>) -> Option<Arrow> {
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_comes_from_the_provider_that_issued_it() {
+        let letter = |kind, provider: &str| Letter {
+            kind: Some(kind),
+            provider: Some(provider.to_owned()),
+            transmission: Some("1".to_owned()),
+            ..Letter::default()
+        };
+        let letters = vec![
+            letter(MessageKind::Acceptance, "Alfa"),
+            letter(MessageKind::DeliveryError, "Beta"),
+            letter(MessageKind::DeliveryError, "Alfa"),
+        ];
+        let story = Story { letters, ..Story::default() };
+        let transmission = Transmission {
+            title: String::new(),
+            id: Some("1".to_owned()),
+            sender: String::new(),
+            recipients: Vec::new(),
+            smtp: String::new(),
+        };
+        let ends: Vec<_> = arrows(&story, &transmission).iter().map(|a| (a.from, a.to)).collect();
+        assert_eq!(ends, [(0, 1), (1, 0), (2, 0), (1, 0)]);
+    }
+}
