@@ -123,13 +123,7 @@ impl Provider {
     pub fn terminate(&self) -> ExitStatus {
         let mut process = self.process.lock().unwrap().take().unwrap();
         if process.try_wait().unwrap().is_none() {
-            // Under another program the gestore is its only child.
-            let id = process.id();
-            let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-            let child = children.unwrap_or_default().split(' ').next().map(str::to_owned);
-            let child = child.filter(|child| !child.is_empty()).unwrap_or_else(|| id.to_string());
-            // It may end by itself at this moment.
-            let _ = Command::new("kill").arg(child).stderr(Stdio::null()).status().unwrap();
+            signal("-TERM", &process);
         }
         process.wait().unwrap()
     }
@@ -251,11 +245,22 @@ impl Drop for Provider {
         // A test that failed leaves no process.
         if let Ok(process) = self.process.get_mut()
             && let Some(process) = process
+            && let Ok(None) = process.try_wait()
         {
-            let _ = process.kill();
+            signal("-KILL", process);
             let _ = process.wait();
         }
     }
+}
+
+/// Sends a signal to the gestore, which is the only child of the program that it may run under. It
+/// may end by itself at this moment.
+fn signal(signal: &str, process: &Child) {
+    let id = process.id();
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    let child = children.unwrap_or_default().split(' ').next().map(str::to_owned);
+    let child = child.filter(|child| !child.is_empty()).unwrap_or_else(|| id.to_string());
+    let _ = Command::new("kill").args([signal, &child]).stderr(Stdio::null()).status();
 }
 
 /// A message of Mario to Luigi with so many octets of text, and the dot at its end.
