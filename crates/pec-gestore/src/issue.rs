@@ -52,12 +52,7 @@ impl Plan {
     /// A receipt or notice into the mailbox of a user of ours: acceptance, non-acceptance, timeout
     /// notices, the errors that the sender's provider tells.
     // rfc6109 §2.1#7, §2.1#8, norms 16
-    pub(crate) fn notify(
-        &mut self,
-        data: CertificationData,
-        mailbox: &Address,
-        ctx: &Context<'_>,
-    ) {
+    pub(crate) fn notify(&mut self, data: CertificationData, mailbox: &Address, ctx: &Context<'_>) {
         let (step, message_id) = (step_of(&data), ctx.ids.next());
         self.log_made(&data, &message_id);
         let message = self.seal(&step, Unsigned::Notification { data, message_id });

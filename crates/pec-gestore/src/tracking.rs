@@ -164,10 +164,9 @@ fn notice(plan: &mut Plan, timer: Timer, recipient: &Address, ctx: &Context<'_>)
     let Some(State::Sent(sent)) = plan.state() else { return };
     let account = sent.accepted().account.clone();
     let (status, description) = match timer {
-        Timer::TwelveHours => (
-            "4.4.1",
-            "il messaggio non è stato consegnato nelle prime dodici ore dal suo invio",
-        ),
+        Timer::TwelveHours => {
+            ("4.4.1", "il messaggio non è stato consegnato nelle prime dodici ore dal suo invio")
+        }
         Timer::TwentyFourHours => (
             "5.4.1",
             "il messaggio non è stato consegnato nelle ventiquattro ore successive al suo invio. \

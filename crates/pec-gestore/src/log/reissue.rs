@@ -7,8 +7,8 @@ use crate::instant::legal_time;
 use crate::issue::step;
 use crate::plan::Relay;
 use crate::{
-    About, BodyRef, Cargo, Change, Context, EffectId, Key, MessageRef, Plan, Role, Route, SmtpEnvelope, Timer,
-    Unsigned,
+    About, BodyRef, Cargo, Change, Context, EffectId, Key, MessageRef, Plan, Role, Route,
+    SmtpEnvelope, Timer, Unsigned,
 };
 
 /// A receipt that its holder has lost. What the log says of it has the same legal weight as the
@@ -123,11 +123,7 @@ impl Record {
 /// # Errors
 /// [`ReissueError`], if neither octets nor envelope can be used.
 // rfc6109 §2.3, norms 73, norms §2.2
-pub fn reissue(
-    lost: &Record,
-    remains: Remains,
-    ctx: &Context<'_>,
-) -> Result<Plan, ReissueError> {
+pub fn reissue(lost: &Record, remains: Remains, ctx: &Context<'_>) -> Result<Plan, ReissueError> {
     let certified = lost.certification_data()?;
     let own = ctx.provider.name.as_str();
     // A key of its own: the states of the transmission are over, and nothing happens to them.
