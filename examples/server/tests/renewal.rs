@@ -65,6 +65,81 @@ async fn a_newer_directory_is_taken_and_a_damaged_one_is_not() {
     world.stop().await;
 }
 
+/// A key that is exchanged in two steps makes no directory go unseen meanwhile.
+#[tokio::test]
+async fn a_directory_that_comes_with_a_broken_file_is_taken_when_that_is_mended() {
+    let world = World::start().await;
+    let running = &world.alfa.running;
+    let obtained = || running.gestore().world().directory.obtained_at();
+    let before = obtained();
+    let key = world.alfa.folder.join("signing/provider.key");
+    let mended = std::fs::read(&key).unwrap();
+    let directory = world.alfa.folder.join("directory/directory.ldif.p7m");
+    let octets = std::fs::read(&directory).unwrap();
+    world.clock.advance(TimeDelta::minutes(1));
+    std::fs::write(&key, b"half a key").unwrap();
+    std::fs::write(&directory, octets).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(obtained(), before);
+    std::fs::write(&key, mended).unwrap();
+    for _ in 0..100 {
+        if obtained() > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(obtained(), before + TimeDelta::minutes(1));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn another_certificate_is_shown_to_new_connections_and_a_broken_one_to_none() {
+    let world = World::start().await;
+    let (alfa, clock) = (&world.alfa, &world.clock);
+    let port = alfa.running.ports().submission_tls;
+    let pki = Pki::open(&world.folder.path().join("pki"), now()).unwrap();
+    let shown = async || alfa.tls(port, clock).await.certificate();
+    let first = shown().await;
+    let mut old = alfa.tls(port, clock).await;
+    old.reply().await;
+    let put = |issued: &pec_server::init::Issued| issued.write(&alfa.folder.join("tls"), "server");
+
+    // What cannot be used leaves everything as it is: octets of no certificate, another's key, a
+    // certificate that is not valid yet.
+    std::fs::write(alfa.folder.join("tls/server.pem"), b"no certificate").unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    let second = pki.server("alfa.example", now()).unwrap();
+    std::fs::write(alfa.folder.join("tls/server.pem"), &second.pem).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    let early = pki.server("alfa.example", now() + TimeDelta::days(3)).unwrap();
+    put(&early).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    // It is put off, not forgotten: when it has become valid it is shown.
+    clock.advance(TimeDelta::days(2) + TimeDelta::minutes(1));
+    let until = async |expected: &[u8]| {
+        for _ in 0..100 {
+            if shown().await == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the certificate is not shown");
+    };
+    until(&early.der).await;
+    put(&second).unwrap();
+    until(&second.der).await;
+
+    // A connection from before goes on.
+    assert!(old.say("EHLO client.example").await.starts_with("250"));
+    let failures = async || alfa.metric("pec_reload_failures_total").await;
+    assert!(failures().await >= 3.0);
+    assert!(alfa.metric("pec_tls_seconds_left").await > 0.0);
+    world.stop().await;
+}
+
 #[test]
 fn of_two_keys_the_first_that_is_valid_signs() {
     let folder = tempfile::tempdir().unwrap();
