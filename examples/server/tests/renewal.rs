@@ -15,11 +15,13 @@ mod world;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_server::config::{KeyFiles, Signing, TrustSection};
 use pec_server::init::Pki;
+use pec_server::server::Server;
 use pec_server::world::{Keys, fetch_crls, next_update};
 use pec_smime::sign::Signer as _;
 use world::World;
@@ -62,6 +64,23 @@ async fn a_newer_directory_is_taken_and_a_damaged_one_is_not() {
     let later = now() + TimeDelta::hours(2);
     let kept = running.gestore().store().read(move |view| view.directories(now(), later)).await;
     assert_eq!(kept.unwrap().len(), 2, "both editions are kept");
+
+    // Who looks after it is told who signs now, and that an old edition comes again.
+    let told = async |alarm: &str| {
+        let name = format!("pec_directory_alarms_total{{alarm=\"{alarm}\"}}");
+        world.alfa.metric(&name).await
+    };
+    assert!(told("NewSigner").await >= 1.0);
+    let beta = world.beta.folder.join("directory/directory.ldif.p7m");
+    std::fs::copy(beta, &file).unwrap();
+    for _ in 0..100 {
+        if !knows("gamma.example") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!knows("gamma.example"), "an operator may go back");
+    assert!(told("Shrinking").await >= 1.0);
     world.stop().await;
 }
 
@@ -90,6 +109,33 @@ async fn a_directory_that_comes_with_a_broken_file_is_taken_when_that_is_mended(
     }
     assert_eq!(obtained(), before + TimeDelta::minutes(1));
     world.stop().await;
+}
+
+/// The same directory again is in force again, for a gestore that starts anew too.
+#[tokio::test]
+async fn a_restart_makes_a_directory_neither_younger_nor_older() {
+    let World { folder, clock, alfa, beta } = World::start_now(|_| {}).await;
+    let (home, first) = (alfa.folder, alfa.running.gestore().world().directory.obtained_at());
+    alfa.running.stop().await;
+    beta.running.stop().await;
+    let obtained = async || {
+        let config = world::local(&home, world::free_port());
+        let running = Server::start(&home, config, Arc::new(clock.clone())).await.unwrap();
+        let at = running.gestore().world().directory.obtained_at();
+        running.stop().await;
+        at
+    };
+    // The file was put there later than our clock shows; the store keeps microseconds.
+    assert!((first - obtained().await).abs() < TimeDelta::milliseconds(1));
+    clock.advance(TimeDelta::hours(30));
+    let put = obtained().await;
+    assert!(first < put && put < first + TimeDelta::hours(1), "{put}");
+    let file = home.join("directory/directory.ldif.p7m");
+    let octets = std::fs::read(&file).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    std::fs::write(&file, octets).unwrap();
+    assert!(obtained().await > put);
+    folder.close().unwrap();
 }
 
 #[tokio::test]

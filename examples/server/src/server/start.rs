@@ -87,7 +87,8 @@ impl Server {
         let mut files = Folder::new(folder, Arc::clone(&config), crypto.clone());
         let directory = files.directory(now).map_err(WorldError::from)?;
         let store = Store::open(Options::new(folder.join(STORE), &config.provider.node))?;
-        let obtained_at = obtained_at(&store, &directory, now).await?;
+        let put_at = files.directory_put_at();
+        let obtained_at = obtained_at(&store, &directory, put_at, now).await?;
         let world = Arc::new(files.read(&directory, obtained_at)?);
         let certificate = OwnCertificate::read(folder, &config.tls)?;
         let ports = Bound::bind(&config).await?;
@@ -140,16 +141,18 @@ impl Server {
     }
 }
 
-/// When this directory was first obtained: a restart does not make it younger.
+/// When this directory was obtained: a restart does not make it younger. One that says the same as
+/// before was obtained again when its file was put there; a file of the future says nothing.
 async fn obtained_at(
     store: &Store,
     file: &DirectoryFile,
+    put_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, StartError> {
     let reference = reference_of(&file.octets);
     let known = store.read(move |view| view.directory_at(now)).await?;
     if let Some(known) = known.filter(|known| known.body == reference) {
-        return Ok(known.at);
+        return Ok(put_at.filter(|at| *at <= now).map_or(known.at, |at| at.max(known.at)));
     }
     let body = store.body(file.octets.clone()).await?;
     store.add_directory(body, now).await?;

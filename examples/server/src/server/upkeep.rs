@@ -89,7 +89,7 @@ impl Upkeep {
             Err(error) => return not_used(&error.to_string()),
         };
         tell_changes(&old.directory, &world.directory);
-        self.gestore.set_world(Arc::new(world));
+        // Before it counts, so that what was judged by it can be judged again.
         if let Some(file) = news {
             let store = self.gestore.store();
             let kept = match store.body(file.octets).await {
@@ -100,6 +100,7 @@ impl Upkeep {
                 tracing::error!(%error, "the directory's history misses an edition");
             }
         }
+        self.gestore.set_world(Arc::new(world));
         self.tell_dates(now);
         tracing::info!("changed files were read");
     }

@@ -89,6 +89,12 @@ impl Folder {
         read_directory(&self.path, &self.config.directory, now, &self.crypto)
     }
 
+    /// When the file of the directory was put where it lies.
+    #[must_use]
+    pub fn directory_put_at(&self) -> Option<DateTime<Utc>> {
+        modified(&self.path.join(&self.config.directory.file)).map(DateTime::from)
+    }
+
     /// Reads the world, with a directory that was obtained at an instant.
     ///
     /// # Errors

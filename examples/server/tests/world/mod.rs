@@ -108,7 +108,7 @@ fn make(folder: &Path, domain: &str, name: &str, clock: &ManualClock) {
 }
 
 /// The configuration of a folder, on this host alone.
-fn local(home: &Path, incoming: SocketAddr) -> Config {
+pub fn local(home: &Path, incoming: SocketAddr) -> Config {
     let mut config = Config::read(home).unwrap();
     let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     config.listen.incoming = Some(incoming);
