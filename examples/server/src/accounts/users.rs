@@ -1,7 +1,5 @@
 //! What operators and holders do with accounts.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use chrono::{DateTime, Utc};
 use pec_daticert::Address;
 use pec_store::mailbox::{NewMailbox, Settings};
@@ -99,7 +97,7 @@ pub async fn set_password(
 }
 
 /// Sets the password that a holder chose, who shows with the current one, a first one too, that the
-/// mailbox is theirs. Guesses are slowed down like those of logins.
+/// mailbox is theirs. Guesses of an account are slowed down together with those of its logins.
 ///
 /// # Errors
 ///
@@ -113,9 +111,7 @@ pub async fn change_password(
     password: &str,
     now: DateTime<Utc>,
 ) -> Result<Address, UserError> {
-    // Orders come from this host; what counts is the account.
-    let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let address = match gate.login(current, from, now).await? {
+    let address = match gate.login(current, None, now).await? {
         Login::Granted(address) | Login::MustChange(address) => address,
         Login::Refused => return Err(UserError::NotHolder),
         Login::TryLater(seconds) => return Err(UserError::TryLater(seconds)),
