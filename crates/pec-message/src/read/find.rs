@@ -94,6 +94,11 @@ fn daticert(part: Part<'_, '_>) -> Option<FoundBy> {
     has_certification_data(part).then_some(by)
 }
 
+/// Whether a part may be the certification data or the original message: then it is read whole.
+pub(crate) fn is_system_part(part: Part<'_, '_>) -> bool {
+    daticert(part).is_some() || original(part).is_some()
+}
+
 /// Whether the part begins as an XML document with the root element of certification data.
 fn has_certification_data(part: Part<'_, '_>) -> bool {
     let decoded = part.decode_prefix(LOOKED_AT);
