@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 use super::StartError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::relay::{Hop, Idle, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
+use crate::relay::{Connections, Hop, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
 use crate::tls::{self, Trust};
 
 /// What sends our mail. `incoming` is where our own incoming point listens.
@@ -43,7 +43,7 @@ pub(super) fn postman(
             hop: Hop { host: config.host().to_owned(), connect: own_address(config, incoming) },
             connector: connector("tls.certificate", Trust::Pinned(hashes))?,
         },
-        idle: Idle::default(),
+        connections: Connections::default(),
     })
 }
 
