@@ -73,6 +73,11 @@ impl Body {
         self.reference
     }
 
+    /// Whether an object holds the octets.
+    pub(crate) const fn is_object(&self) -> bool {
+        matches!(self.form, Form::Object)
+    }
+
     /// Where the octets are, before a transaction holds the body.
     pub(crate) async fn pieces(&self, store: &Store) -> Result<Pieces, StoreError> {
         let parts = match &self.form {

@@ -136,6 +136,25 @@ fn bodies_are_composed_of_stored_ones() {
     assert_eq!(store.check().wait().unwrap(), []);
 }
 
+/// What was refused goes at once; what others name or hold does not.
+#[test]
+fn a_body_that_came_to_nothing_is_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let body = store.body(octets(100_000, 13)).wait().unwrap();
+    let clone = body.clone();
+    assert!(!store.discard(body).wait().unwrap());
+    assert_eq!(objects(folder.path()), 1, "another holds it");
+    assert!(store.discard(clone).wait().unwrap());
+    assert_eq!(objects(folder.path()), 0);
+    let body = store.body(octets(100_000, 13)).wait().unwrap();
+    let name = store.add_directory(body.clone(), start()).wait().unwrap();
+    assert!(!store.discard(body).wait().unwrap());
+    assert!(store.read_body(&name).wait().is_ok());
+    let small = store.body(b"small".to_vec()).wait().unwrap();
+    assert!(!store.discard(small).wait().unwrap());
+}
+
 /// A clone keeps the collector away as the body does.
 #[test]
 fn a_clone_of_a_body_holds_it() {

@@ -97,6 +97,18 @@ impl Incoming {
         }
     }
 
+    /// Done with: octets that no transaction took are removed.
+    pub(crate) async fn discard(self, store: &Store) {
+        let Self { content, place } = self;
+        drop(content);
+        if let Place::New(body) = place
+            && let Err(error) = store.discard(body).await
+        {
+            // The next purge removes them.
+            tracing::warn!(%error, "the octets of a refused message stay");
+        }
+    }
+
     /// What is to be stored with the plan; `None` when it is stored already.
     pub(crate) async fn body(&self, store: &Store) -> Result<Option<Body>, StoreError> {
         match &self.place {

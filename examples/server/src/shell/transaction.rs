@@ -25,25 +25,27 @@ impl Gestore {
         message: Incoming,
     ) -> Reply {
         let scan = self.0.screening.screen(message.content(), true).await;
-        answer(self.try_submit(account, envelope, message, scan).await)
+        let committed = self.try_submit(account, envelope, &message, scan).await;
+        message.discard(&self.0.store).await;
+        answer(committed)
     }
 
     async fn try_submit(
         &self,
         account: Address,
         envelope: SmtpEnvelope,
-        incoming: Incoming,
+        incoming: &Incoming,
         scan: Scan,
     ) -> Result<Committed, ShellError> {
         let looking = |incoming: &Incoming, inner: &Inner| {
             let facts = incoming.content().examine(&inner.crypto, |view, _| MessageFacts::of(view));
             facts.map(|facts| (incoming.reference(), facts))
         };
-        let (message, facts) = self.look_at(&incoming, looking).await??;
+        let (message, facts) = self.look_at(incoming, looking).await??;
         let facts = with_length(facts, incoming.content());
         let id = self.fresh_id(self.now())?;
         let submission = Submission { id, account, envelope, message, facts, scan };
-        self.handle(move |_, _| Ok(Input::Submission(submission.clone())), Some(&incoming)).await
+        self.handle(move |_, _| Ok(Input::Submission(submission.clone())), Some(incoming)).await
     }
 
     /// Takes a message of another host at the incoming point (*punto di ricezione*). A positive
@@ -56,7 +58,9 @@ impl Gestore {
         message: Incoming,
     ) -> Reply {
         let scan = self.0.screening.screen(message.content(), false).await;
-        answer(self.try_arrive(peer, over_tls, envelope, message, scan).await)
+        let committed = self.try_arrive(peer, over_tls, envelope, &message, scan).await;
+        message.discard(&self.0.store).await;
+        answer(committed)
     }
 
     async fn try_arrive(
@@ -64,7 +68,7 @@ impl Gestore {
         peer: String,
         over_tls: bool,
         envelope: SmtpEnvelope,
-        incoming: Incoming,
+        incoming: &Incoming,
         scan: Scan,
     ) -> Result<Committed, ShellError> {
         let now = self.now();
@@ -75,11 +79,11 @@ impl Gestore {
             });
             judged.map(|(facts, judgement)| (incoming.reference(), facts, judgement))
         };
-        let (message, facts, judgement) = self.look_at(&incoming, looking).await??;
+        let (message, facts, judgement) = self.look_at(incoming, looking).await??;
         let facts = with_length(facts, incoming.content());
         let id = self.fresh_id(now)?;
         let arrival = Arrival { id, peer, over_tls, envelope, message, facts, judgement, scan };
-        self.handle(move |_, _| Ok(Input::Arrival(arrival.clone())), Some(&incoming)).await
+        self.handle(move |_, _| Ok(Input::Arrival(arrival.clone())), Some(incoming)).await
     }
 
     async fn look_at<T: Send + 'static>(
