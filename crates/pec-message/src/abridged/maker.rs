@@ -8,7 +8,7 @@ use crate::limits::{ABRIDGED_GAP_OCTETS, ABRIDGED_HEAD_OCTETS, LINE_OCTETS};
 
 /// Watches a message go by and keeps its skeleton.
 ///
-/// It keeps all headers, every line that may be a delimiter, and the beginning and the last line of
+/// It keeps all headers, every line that may be a delimiter, and the beginning and the last lines of
 /// what stands between: of a part of 100 MiB some 20 KiB. A message that has many small parts, or
 /// many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Abridger {
     state: State,
     /// Whole lines that are to become a gap, unless the part ends with them.
     held: Vec<u8>,
+    /// Where the last of them begins.
+    last_line: usize,
     /// The beginning of a line.
     line: Vec<u8>,
     is_canonical: bool,
@@ -59,6 +61,7 @@ impl Abridger {
             settled: 0,
             state: State::Header { start: 0 },
             held: Vec::new(),
+            last_line: 0,
             line: Vec::new(),
             is_canonical: true,
         }
@@ -160,23 +163,30 @@ impl Abridger {
         self.settle(line.len());
     }
 
-    /// Holds a line back. Those before it become a gap when they are enough, so that a line of the
-    /// part always stands after a gap.
+    /// Holds a line back. Those before the last one become a gap when they are enough, so that two
+    /// lines always stand after a gap: the line break of the last one may belong to a delimiter.
     fn hold(&mut self, line: &[u8]) {
-        if self.held.len() >= self.gap_octets && !self.held.is_empty() {
-            let octets = u64::try_from(self.held.len()).unwrap_or(u64::MAX);
-            let at = self.skeleton.len();
-            match self.gaps.last_mut() {
-                Some(last) if last.at == at => last.octets = last.octets.saturating_add(octets),
-                last => {
-                    let before = last.map_or(0, |gap| gap.before.saturating_add(gap.octets));
-                    self.gaps.push(Gap { at, octets, before });
-                }
-            }
-            self.settle(self.held.len());
-            self.held.clear();
+        let octets = self.last_line;
+        if octets > 0 && octets >= self.gap_octets {
+            self.leave_out(octets);
         }
+        self.last_line = self.held.len();
         self.held.extend_from_slice(line);
+    }
+
+    /// Leaves the first held octets out.
+    fn leave_out(&mut self, octets: usize) {
+        self.held.drain(..octets);
+        self.settle(octets);
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        let at = self.skeleton.len();
+        match self.gaps.last_mut() {
+            Some(last) if last.at == at => last.octets = last.octets.saturating_add(octets),
+            last => {
+                let before = last.map_or(0, |gap| gap.before.saturating_add(gap.octets));
+                self.gaps.push(Gap { at, octets, before });
+            }
+        }
     }
 
     /// Keeps what was held back.
@@ -184,6 +194,7 @@ impl Abridger {
         self.skeleton.extend_from_slice(&self.held);
         self.settle(self.held.len());
         self.held.clear();
+        self.last_line = 0;
     }
 
     fn settle(&mut self, octets: usize) {
