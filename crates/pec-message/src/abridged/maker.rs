@@ -1,10 +1,11 @@
 //! Making a skeleton while the message goes by.
 
 use memchr::{memchr, memchr2};
-use pec_smime::entity::Entity;
+use pec_smime::entity::{Entity, Parameter, ParameterizedValue};
 
 use super::{Abridged, Gap, Unabridged, sound};
 use crate::limits::{ABRIDGED_GAP_OCTETS, ABRIDGED_HEAD_OCTETS, LINE_OCTETS};
+use crate::read::DATICERT_NAMES;
 
 /// Watches a message go by and keeps its skeleton.
 ///
@@ -13,6 +14,7 @@ use crate::limits::{ABRIDGED_GAP_OCTETS, ABRIDGED_HEAD_OCTETS, LINE_OCTETS};
 /// many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
 #[derive(Clone, Debug)]
 pub struct Abridger {
+    head_octets: usize,
     gap_octets: usize,
     skeleton: Vec<u8>,
     gaps: Vec<Gap>,
@@ -34,6 +36,8 @@ enum State {
     Header { start: usize },
     /// In what follows a header, up to the next line that may be a delimiter.
     Body { kept: usize, has_8bit: bool },
+    /// The same, of a part that is read whole.
+    Whole,
 }
 
 impl Default for Abridger {
@@ -46,15 +50,16 @@ impl Abridger {
     /// At the start of a message.
     #[must_use]
     pub const fn new() -> Self {
-        Self::with_gaps_from(ABRIDGED_GAP_OCTETS)
+        Self::cutting(ABRIDGED_HEAD_OCTETS, ABRIDGED_GAP_OCTETS)
     }
 
-    /// As [`new`](Self::new), leaving out as little as so many octets: for tests, which need gaps
-    /// in small messages.
+    /// As [`new`](Self::new), with other lengths of what is kept and of what is left out: for
+    /// tests, which need gaps in small messages.
     #[doc(hidden)]
     #[must_use]
-    pub const fn with_gaps_from(gap_octets: usize) -> Self {
+    pub const fn cutting(head_octets: usize, gap_octets: usize) -> Self {
         Self {
+            head_octets,
             gap_octets,
             skeleton: Vec::new(),
             gaps: Vec::new(),
@@ -133,9 +138,10 @@ impl Abridger {
                     self.state = self.after_header(start);
                 }
             }
+            State::Whole => self.keep(line),
             State::Body { kept, has_8bit } => {
                 let is_first_8bit = !has_8bit && !line.is_ascii();
-                if kept < ABRIDGED_HEAD_OCTETS || is_first_8bit {
+                if kept < self.head_octets || is_first_8bit {
                     self.release();
                     self.keep(line);
                     let kept = kept.saturating_add(line.len());
@@ -153,6 +159,8 @@ impl Abridger {
         let content_type = header.content_type().unwrap_or_default();
         if content_type.is_of_type("message") {
             State::Header { start: self.skeleton.len() }
+        } else if is_read_whole(&header, &content_type) {
+            State::Whole
         } else {
             State::Body { kept: 0, has_8bit: false }
         }
@@ -203,9 +211,18 @@ impl Abridger {
 
     /// The octets will be needed whole: a skeleton is of no use.
     fn give_up(&mut self) {
-        let gap_octets = self.gap_octets;
-        *self = Self { is_canonical: false, ..Self::with_gaps_from(gap_octets) };
+        *self = Self { is_canonical: false, ..Self::cutting(self.head_octets, self.gap_octets) };
     }
+}
+
+/// Whether a part looks like certification data or a signature, which are small. That none is cut is
+/// checked at the end; here they are spared.
+fn is_read_whole(header: &Entity<'_>, content_type: &ParameterizedValue) -> bool {
+    let disposition = header.content_disposition().unwrap_or_default();
+    let name = disposition.parameter("filename").or_else(|| content_type.parameter("name"));
+    let name = name.map(Parameter::text).unwrap_or_default();
+    DATICERT_NAMES.iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+        || content_type.value().ends_with("pkcs7-signature")
 }
 
 const LINE_WITH_BREAK: usize = LINE_OCTETS + 2;

@@ -15,7 +15,7 @@ impl Octets for InMemory {
 }
 
 fn abridge_in(message: &[u8], chunk: usize) -> Result<Abridged, Unabridged> {
-    let mut abridger = Abridger::with_gaps_from(1);
+    let mut abridger = Abridger::cutting(8 * 1024, 1);
     message.chunks(chunk).for_each(|chunk| abridger.push(chunk));
     abridger.finish()
 }
@@ -113,7 +113,9 @@ fn messages_that_are_needed_whole() {
         ),
         (multipart("digest", &format!("--b\r\n\r\nA: b\r\n\r\n{text}")), None),
         // What is read whole.
-        (format!("Content-Type: text/plain; name=daticert.xml\r\n\r\n{text}"), structure),
+        (format!("Content-Type: text/plain; name=daticert.xml\r\n\r\n{text}"), None),
+        (format!("Content-Type: a/b; name*=''daticert.xml\r\n\r\n{text}"), None),
+        (format!("Content-Type: a/b; name=\"=?utf-8?Q?daticert.xml?=\"\r\n\r\n{text}"), structure),
         (
             multipart(
                 "mixed",

@@ -27,7 +27,7 @@ pub(super) struct Found {
 }
 
 /// `certdata.xml` is what the RFC calls it by mistake (erratum 1).
-const DATICERT_NAMES: [&str; 2] = ["daticert.xml", "certdata.xml"];
+pub(crate) const DATICERT_NAMES: [&str; 2] = ["daticert.xml", "certdata.xml"];
 
 const ORIGINAL_NAME: &str = "postacert.eml";
 
