@@ -12,6 +12,7 @@ use pec_gestore::{BodyRef, EffectId};
 
 use crate::body::{Objects, compose, shared_with};
 use crate::chain::Closure;
+use crate::encoded::Encoded;
 use crate::engine::{Engine, Reader, Write, Written};
 use crate::gate::Gate;
 use crate::mailbox::{FlagChange, Mailbox, NewMailbox, Settings};
@@ -96,7 +97,10 @@ impl Store {
 
     /// Makes a plan durable: with its answer comes what the client may hear and what is to be done.
     pub fn commit(&self, commit: Commit) -> Pending<Committed, CommitError> {
-        let write = Write::Commit(Box::new(commit));
+        let write = match Encoded::new(commit) {
+            Ok(encoded) => Write::Commit(Box::new(encoded)),
+            Err(error) => return Pending::ready(Err(error.into())),
+        };
         self.write_with(write, |written| match written {
             Written::Committed(committed) => Some(committed),
             _ => None,
