@@ -69,7 +69,7 @@ pub enum ComposeError {
 ///     to: vec!["anna@beta.example".to_owned()],
 ///     subject: "Offerta però".to_owned(),
 ///     text: "Buongiorno,\nin allegato.\n".to_owned(),
-///     attachments: vec![Attachment { name: "offerta.pdf".to_owned(), octets: b"%PDF-1.7".into() }],
+///     attachments: vec![Attachment { name: "offerta.pdf".to_owned(), octets: b"%PDF".into() }],
 ///     ..Letter::default()
 /// };
 /// let message = compose(&letter, chrono::Utc::now(), &pec_crypto_aws_lc::provider())?;

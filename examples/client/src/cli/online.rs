@@ -43,14 +43,14 @@ impl From<ReceiptArg> for ReceiptType {
 /// What `pec compose` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The message has what certified mail asks for: one sender, recipients in To and Cc, a Message-ID and \
-an X-TipoRicevuta. Send it with `pec send`, from the account whose address is the sender's.
+The message has what certified mail asks for: one sender, recipients in To and Cc, a Message-ID \
+and an X-TipoRicevuta. Send it with `pec send`, from the account whose address is the sender's.
 
 Examples:
-  pec compose --from mario@alfa.example --to anna@beta.example --subject Offerta --text lettera.txt \
---attach offerta.pdf --output offerta.eml
-  pec compose --from mario@alfa.example --to anna@beta.example --subject Saluti --text lettera.txt \
-| pec send - --account studio --config config.toml")]
+  pec compose --from mario@alfa.example --to anna@beta.example --subject Offerta \
+--text lettera.txt --attach offerta.pdf --output offerta.eml
+  pec compose --from mario@alfa.example --to anna@beta.example --subject Saluti \
+--text lettera.txt | pec send - --account studio --config config.toml")]
 pub struct ComposeArgs {
     /// The sender: the account's address, with or without a name
     #[arg(long, value_name = "ADDRESS")]

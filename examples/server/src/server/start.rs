@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use pec_gestore::{Limits, Provider};
 use pec_message::write::SystemAddress;
 use pec_store::{Options, RetrySchedule, Store, reference_of};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Running;
@@ -129,7 +130,12 @@ impl Server {
         desks.open(ports, &tls, &stopper, &mut tasks);
         let runner = gestore.clone();
         let stop = stopper.stop();
-        tasks.spawn(async move { runner.run(stop).await });
+        let (failed, failure) = watch::channel(None);
+        tasks.spawn(async move {
+            if let Err(error) = runner.run(stop).await {
+                failed.send_replace(Some(error));
+            }
+        });
         if let Some(fetcher) = Fetcher::new(folder, &config.directory, clock, crypto) {
             tasks.spawn(fetching::run(fetcher, gestore.clone(), stopper.stop()));
         }
@@ -137,7 +143,7 @@ impl Server {
         tasks.spawn(upkeep.run(stopper.stop()));
         tasks.spawn(orders);
         tracing::info!(?addresses, "the gestore runs");
-        Ok(Running { ports: addresses, gestore, postman, stopper, tasks })
+        Ok(Running { ports: addresses, gestore, postman, stopper, tasks, failure })
     }
 }
 
