@@ -1,5 +1,6 @@
 //! `store/…`: what durability costs, beside what the disk itself takes for a sync.
 
+use std::cell::LazyCell;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -85,19 +86,21 @@ fn deposit(criterion: &mut Criterion) {
         ("10m", 10_000_000, 1_000),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = filled(&gestore, folder.path(), others);
+        // Only when it is wanted: a million rows take a while.
+        let store = LazyCell::new(|| filled(&gestore, folder.path(), others));
         let mut group = criterion.benchmark_group("store/deposit");
         group.sample_size(10).measurement_time(Duration::from_secs(5));
         group.throughput(Throughput::Bytes(octets as u64));
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|rounds| {
-                let waiting: Vec<_> = (0..rounds).map(|_| receipt(&gestore, &store)).collect();
+                let store: &Store = &store;
+                let waiting: Vec<_> = (0..rounds).map(|_| receipt(&gestore, store)).collect();
                 let begun = Instant::now();
                 for (key, seal, deposit) in waiting {
                     let body = store.body(unlike(octets)).wait().expect("a body");
                     store.seal(seal.id, body, start()).wait().expect("sealed");
                     let outcome = Outcome::Depositable;
-                    gestore.report(&store, &key, &deposit, outcome, start()).expect("a deposit");
+                    gestore.report(store, &key, &deposit, outcome, start()).expect("a deposit");
                 }
                 begun.elapsed()
             });
@@ -156,18 +159,44 @@ fn filled(gestore: &Gestore, folder: &Path, messages: u64) -> Store {
     Store::open(Options::new(folder, "a1")).expect("a store")
 }
 
-/// A store of a million messages opens, after it was closed and after its process died.
+/// A store of a million messages opens, after it was closed and after its process died with a
+/// write-ahead log as long as it gets.
 fn reopen(criterion: &mut Criterion) {
     let gestore = Gestore::new();
     let folder = tempfile::tempdir().expect("a folder");
-    drop(filled(&gestore, folder.path(), 1_000_000));
+    let open = || {
+        let store = Store::open(Options::new(folder.path(), "a1")).expect("a store");
+        let wake = store.read(|view| view.next_wake()).wait().expect("readable");
+        assert!(wake.is_some_and(|wake| wake >= start()));
+        store
+    };
+    let log = folder.path().join("store.sqlite-wal");
+    let crashed = LazyCell::new(|| {
+        let store = filled(&gestore, folder.path(), 1_000_000);
+        while std::fs::metadata(&log).map_or(0, |log| log.len()) < 30 << 20 {
+            let plan = planned(&gestore, &store, 2048);
+            store.commit(plan).wait().expect("a commit");
+        }
+        // As the crash leaves it: closing copies it back and removes it.
+        std::fs::read(&log).expect("a log")
+    });
     let mut group = criterion.benchmark_group("store/reopen");
     group.sample_size(10);
     group.bench_function("1m-messages", |bencher| {
-        bencher.iter(|| {
-            let store = Store::open(Options::new(folder.path(), "a1")).expect("a store");
-            let wake = store.read(|view| view.next_wake()).wait().expect("readable");
-            assert_eq!(wake, None);
+        LazyCell::force(&crashed);
+        bencher.iter(open);
+    });
+    group.bench_function("1m-messages-after-crash", |bencher| {
+        bencher.iter_custom(|rounds| {
+            let mut taken = Duration::ZERO;
+            for _ in 0..rounds {
+                std::fs::write(&log, &*crashed).expect("a log");
+                let begun = Instant::now();
+                let store = open();
+                taken += begun.elapsed();
+                drop(store);
+            }
+            taken
         });
     });
     group.finish();

@@ -22,8 +22,8 @@ struct Arguments {
     /// Sizes of the attachment, in octets
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000])]
     octets: Vec<usize>,
-    /// Connections that hand messages in
-    #[arg(long, default_value_t = 16)]
+    /// Connections that hand messages in; a gestore takes 50 from one address
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=50))]
     senders: u32,
 }
 

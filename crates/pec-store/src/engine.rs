@@ -7,11 +7,10 @@ use pec_daticert::Address;
 use pec_gestore::{BodyRef, EffectId, Key};
 
 use crate::chain::Closure;
+pub use crate::encoded::Encoded;
 use crate::mailbox::{FlagChange, Mailbox, NewMailbox, Settings};
 use crate::upkeep::{Fault, PurgePolicy, Purged};
-use crate::{
-    Body, Commit, CommitError, Committed, Lease, LeaseRequest, PutOff, StoreError, View, Worker,
-};
+use crate::{Body, CommitError, Committed, Lease, LeaseRequest, PutOff, StoreError, View, Worker};
 
 /// A database under a store. The store writes from one thread, and reads through [`Reader`]s from
 /// others.
@@ -71,7 +70,7 @@ pub enum Held {
 #[non_exhaustive]
 pub enum Write {
     /// A plan.
-    Commit(Box<Commit>),
+    Commit(Box<Encoded>),
     /// Octets under the name of an effect, if there are none yet.
     Seal(EffectId, Body, DateTime<Utc>),
     /// An infected message, which the caller has put into the quarantine, until the last instant.

@@ -5,6 +5,7 @@ mod body;
 pub mod chain;
 mod commit;
 mod durable;
+mod encoded;
 pub mod engine;
 mod error;
 mod gate;

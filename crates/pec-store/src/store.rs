@@ -12,6 +12,7 @@ use pec_gestore::{BodyRef, EffectId};
 
 use crate::body::{Objects, shared_with};
 use crate::chain::Closure;
+use crate::encoded::Encoded;
 use crate::engine::{Engine, Reader, Write, Written};
 use crate::gate::Gate;
 use crate::mailbox::{FlagChange, Mailbox, NewMailbox, Settings};
@@ -93,9 +94,18 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { threads, objects, gate, _lock: lock }) })
     }
 
+    /// The failure since which the store refuses all work, until it is opened again.
+    #[must_use]
+    pub fn failure(&self) -> Option<StoreError> {
+        self.inner.gate.failure()
+    }
+
     /// Makes a plan durable: with its answer comes what the client may hear and what is to be done.
     pub fn commit(&self, commit: Commit) -> Pending<Committed, CommitError> {
-        let write = Write::Commit(Box::new(commit));
+        let write = match Encoded::new(commit) {
+            Ok(encoded) => Write::Commit(Box::new(encoded)),
+            Err(error) => return Pending::ready(Err(error.into())),
+        };
         self.write_with(write, |written| match written {
             Written::Committed(committed) => Some(committed),
             _ => None,

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use pec_daticert::Address;
 use pec_gestore::{BodyRef, Digest, EffectId, Role};
 use rusqlite::ErrorCode;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
+pub(super) use crate::encoded::to_json;
 
 /// What an error of SQLite means.
 pub(super) fn failure(error: rusqlite::Error) -> StoreError {
@@ -28,10 +28,6 @@ pub(super) fn micros(instant: DateTime<Utc>) -> i64 {
 
 pub(super) fn instant(micros: i64) -> Result<DateTime<Utc>, StoreError> {
     DateTime::from_timestamp_micros(micros).ok_or(StoreError::Range("an instant"))
-}
-
-pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::value(what, error))
 }
 
 pub(super) fn from_json<T: DeserializeOwned>(

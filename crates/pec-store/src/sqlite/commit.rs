@@ -1,14 +1,12 @@
 //! A plan, in one savepoint.
 
-use memchr::memmem;
 use pec_daticert::Address;
-use pec_gestore::{
-    Action, BodyRef, Change, Deposit, Effect, EffectId, Key, MailboxState, MessageRef,
-};
+use pec_gestore::{Action, Change, Deposit, Effect, EffectId, Key, MailboxState, MessageRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::code::{failure, micros, role, signed, small, to_json, unsigned};
+use super::code::{failure, micros, role, signed, small, unsigned};
 use super::{bodies, journal, mailboxes, outbox};
+use crate::encoded::{Encoded, Value};
 use crate::{Commit, CommitError, Committed, Stale, StoreError};
 
 /// A state as it is stored.
@@ -21,8 +19,9 @@ struct Stored {
 pub(super) fn apply(
     connection: &Connection,
     node: &str,
-    commit: &Commit,
+    encoded: &Encoded,
 ) -> Result<Committed, CommitError> {
+    let commit = &encoded.commit;
     let plan = &commit.plan;
     let stored = find(connection, plan.key())?;
     let found = stored.as_ref().map(|stored| stored.version);
@@ -40,18 +39,18 @@ pub(super) fn apply(
     for body in &commit.bodies {
         bodies::insert(connection, body)?;
     }
-    let state = write_state(connection, commit, stored)?;
+    let state = write_state(connection, encoded, stored)?;
     for deposit in plan.deposits() {
         write_deposit(connection, plan.key(), deposit)?;
     }
-    let effects = write_effects(connection, commit, state.as_ref())?;
+    let effects = write_effects(connection, encoded, state.as_ref())?;
     for effect in plan.finished() {
         outbox::finish(connection, effect, commit.now)?;
     }
     for put_off in &commit.put_off {
         outbox::put_off(connection, put_off)?;
     }
-    journal::append(connection, node, plan.log())?;
+    journal::append(connection, node, plan.log(), &encoded.records)?;
     count_recipients(connection, commit)?;
     let version = state.map(|state| state.version);
     Ok(Committed { reply: plan.reply().cloned(), effects, version })
@@ -77,12 +76,14 @@ fn find(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError
 /// one.
 fn write_state(
     connection: &Connection,
-    commit: &Commit,
+    encoded: &Encoded,
     stored: Option<Stored>,
 ) -> Result<Option<Stored>, StoreError> {
+    let commit = &encoded.commit;
     let plan = &commit.plan;
-    let Some(state) = plan.state() else { return Ok(stored) };
-    let text = state.to_json().map_err(|error| StoreError::value("a state", error))?;
+    let (Some(state), Some(Value { json, bodies })) = (plan.state(), &encoded.state) else {
+        return Ok(stored);
+    };
     let (key, now) = (plan.key(), micros(commit.now));
     let deadline = plan.deadline().map(micros);
     let stored = match stored {
@@ -94,7 +95,7 @@ fn write_state(
                      changed_at = ?6 WHERE id = ?1",
                 )
                 .map_err(failure)?;
-            let row = params![id, signed(version)?, text, deadline, state.is_closed(), now];
+            let row = params![id, signed(version)?, json, deadline, state.is_closed(), now];
             statement.execute(row).map_err(failure)?;
             Stored { id, version }
         }
@@ -107,19 +108,19 @@ fn write_state(
                 .map_err(failure)?;
             let (role, is_closed) = (role(key.role), state.is_closed());
             statement
-                .execute(params![role, key.provider, key.id, text, deadline, is_closed, now])
+                .execute(params![role, key.provider, key.id, json, deadline, is_closed, now])
                 .map_err(failure)?;
             Stored { id: connection.last_insert_rowid(), version: 1 }
         }
     };
-    write_changes(connection, stored.id, plan.changes())?;
+    write_changes(connection, stored.id, &encoded.changes)?;
     let mut statement = connection
         .prepare_cached(
             "INSERT INTO state_body (state, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         )
         .map_err(failure)?;
-    for body in named_bodies(&text) {
-        let body = bodies::require(connection, &body)?;
+    for body in bodies {
+        let body = bodies::require(connection, body)?;
         statement.execute([stored.id, body]).map_err(failure)?;
     }
     Ok(Some(stored))
@@ -128,7 +129,7 @@ fn write_state(
 fn write_changes(
     connection: &Connection,
     state: i64,
-    changes: &[Change],
+    changes: &[String],
 ) -> Result<(), StoreError> {
     let mut next = connection
         .prepare_cached("SELECT coalesce(max(number), 0) FROM change WHERE state = ?1")
@@ -139,28 +140,9 @@ fn write_changes(
         .map_err(failure)?;
     for change in changes {
         number = number.saturating_add(1);
-        let json = to_json("a change", change)?;
-        statement.execute(params![state, number, json]).map_err(failure)?;
+        statement.execute(params![state, number, change]).map_err(failure)?;
     }
     Ok(())
-}
-
-/// Every body that a value names, by its JSON. States grow from release to release; what names
-/// octets
-/// keeps its form, and inside a string it would be written with `\"`.
-pub(super) fn named_bodies(json: &str) -> Vec<BodyRef> {
-    let mut found: Vec<BodyRef> = memmem::find_iter(json.as_bytes(), "\"sha256\":\"")
-        .filter_map(|at| {
-            // Digest and length hold no brace, so the nearest ones are those of their object.
-            let begin = json.get(..at)?.rfind('{')?;
-            let object = json.get(begin..)?;
-            let end = object.find('}')?.checked_add(1)?;
-            serde_json::from_str(object.get(..end)?).ok()
-        })
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
 }
 
 /// A row of a mailbox: once for each effect, and only while the mailbox can take it.
@@ -192,16 +174,17 @@ fn write_deposit(connection: &Connection, key: &Key, deposit: &Deposit) -> Resul
 /// The effects, and which of them are new.
 fn write_effects(
     connection: &Connection,
-    commit: &Commit,
+    encoded: &Encoded,
     state: Option<&Stored>,
 ) -> Result<Vec<Effect>, StoreError> {
+    let commit = &encoded.commit;
     let plan = &commit.plan;
-    let key = to_json("a key", plan.key())?;
     let mut new = Vec::new();
-    for effect in plan.effects() {
+    for (effect, action) in plan.effects().iter().zip(&encoded.actions) {
         let row = outbox::New {
-            effect,
-            key: &key,
+            name: &effect.id,
+            action,
+            key: &encoded.key,
             state: state.map(|state| state.id),
             needs: needs(&effect.action),
             due: commit.lease.as_ref().map_or(commit.now, |(_, until)| *until),
@@ -236,25 +219,4 @@ fn count_recipients(connection: &Connection, commit: &Commit) -> Result<(), Stor
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bodies_are_found_wherever_they_are_named() {
-        let body = crate::reference_of(b"octets");
-        let other = crate::reference_of(b"others");
-        let name = |body: &BodyRef| serde_json::to_value(body).unwrap();
-        let value = serde_json::json!({
-            "original": name(&body),
-            "deep": [{ "in": { "side": name(&other) } }, name(&body)],
-            "said": format!("{}", name(&crate::reference_of(b"only text"))),
-            "half": { "sha256": "no digest" },
-        });
-        let mut expected = vec![body, other];
-        expected.sort_unstable();
-        assert_eq!(named_bodies(&value.to_string()), expected);
-    }
 }

@@ -9,11 +9,12 @@ use super::code::{digest, failure, from_json, instant, micros, signed, to_json, 
 use crate::StoreError;
 use crate::chain::{Closure, Entry, GENESIS, Head, SignedClosure, hash};
 
-/// Adds records to the chain of this node.
+/// Adds records to the chain of this node, each with its JSON.
 pub(super) fn append(
     connection: &Connection,
     node: &str,
     records: &[Record],
+    json: &[String],
 ) -> Result<(), StoreError> {
     if records.is_empty() {
         return Ok(());
@@ -25,8 +26,7 @@ pub(super) fn append(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )
         .map_err(failure)?;
-    for record in records {
-        let json = to_json("a record of the log", record)?;
+    for (record, json) in records.iter().zip(json) {
         head.number = head.number.saturating_add(1);
         head.hash = hash(head.hash, node, head.number, json.as_bytes());
         let msgid = record.pec_msgid.as_ref().map(|id| id.as_str());

@@ -6,12 +6,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bodies;
 use super::code::{effect_id, failure, from_json, micros, reference, small, to_json};
-use super::commit::named_bodies;
+use crate::encoded::Value;
 use crate::{Body, Lease, LeaseRequest, PutOff, StoreError, Worker};
 
 /// An effect of a plan.
 pub(super) struct New<'a> {
-    pub(super) effect: &'a Effect,
+    pub(super) name: &'a EffectId,
+    pub(super) action: &'a Value,
     pub(super) key: &'a str,
     pub(super) state: Option<i64>,
     pub(super) needs: Option<&'a EffectId>,
@@ -21,8 +22,7 @@ pub(super) struct New<'a> {
 
 /// Adds an effect unless its name is known, finished ones included; whether it is new.
 pub(super) fn insert(connection: &Connection, new: &New<'_>) -> Result<bool, StoreError> {
-    let name = new.effect.id.as_str();
-    let json = to_json("an effect", &new.effect.action)?;
+    let Value { json, bodies } = new.action;
     let mut statement = connection
         .prepare_cached(
             "INSERT INTO effect (name, key, state, value, needs, due, worker)
@@ -31,7 +31,7 @@ pub(super) fn insert(connection: &Connection, new: &New<'_>) -> Result<bool, Sto
         .map_err(failure)?;
     let needs = new.needs.map(EffectId::as_str);
     let worker = new.worker.map(Worker::as_str);
-    let row = params![name, new.key, new.state, json, needs, micros(new.due), worker];
+    let row = params![new.name.as_str(), new.key, new.state, json, needs, micros(new.due), worker];
     if statement.execute(row).map_err(failure)? == 0 {
         return Ok(false);
     }
@@ -39,8 +39,8 @@ pub(super) fn insert(connection: &Connection, new: &New<'_>) -> Result<bool, Sto
     let mut statement = connection
         .prepare_cached("INSERT INTO effect_body (effect, body) VALUES (?1, ?2)")
         .map_err(failure)?;
-    for body in named_bodies(&json) {
-        statement.execute([id, bodies::require(connection, &body)?]).map_err(failure)?;
+    for body in bodies {
+        statement.execute([id, bodies::require(connection, body)?]).map_err(failure)?;
     }
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::code::failure;
@@ -34,9 +35,9 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
 }
 
 /// What every connection that writes is set to. The log is copied back when it has 32 MiB: each
-/// time
-/// costs two syncs, and reading so much at recovery takes a few tens of milliseconds.
+/// time costs two syncs, and reading so much at recovery takes a few tens of milliseconds.
 fn settle(connection: &Connection) -> Result<(), StoreError> {
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(5)).map_err(failure)?;
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -47,11 +48,18 @@ fn settle(connection: &Connection) -> Result<(), StoreError> {
 
 /// What every connection that reads is set to.
 pub(super) fn settle_reader(connection: &Connection) -> Result<(), StoreError> {
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(5)).map_err(failure)?;
     let settings = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;";
     connection.execute_batch(settings).map_err(failure)
+}
+
+/// Statements are not prepared anew because other values are bound.
+fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
+    let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+    connection.set_db_config(stable, true).map(drop).map_err(failure)
 }
 
 /// All steps from `found` on, in one transaction.

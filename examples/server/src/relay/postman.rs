@@ -1,9 +1,7 @@
 //! Sends mail for the shell: finds the hosts, keeps connections, gives one answer for each
 //! recipient.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use pec_daticert::Address;
@@ -11,7 +9,8 @@ use pec_gestore::Route;
 use tokio_rustls::TlsConnector;
 
 use super::{
-    Envelope, Failure, Hop, Link, Resolver, RouteError, Rules, Timeouts, TlsNeed, Verdict,
+    Connections, Envelope, Failure, Hop, Link, Resolver, RouteError, Rules, Timeouts, TlsNeed,
+    Verdict,
 };
 use crate::shell::{RelayAnswer, RelayRequest, Relays};
 
@@ -29,8 +28,8 @@ pub struct Postman {
     pub timeouts: Timeouts,
     /// Our own incoming point: mail inside a domain goes the same way (RFC 6109 §3.4).
     pub own: Own,
-    /// Connections that are open and not in use.
-    pub idle: Idle,
+    /// Connections to other servers.
+    pub connections: Connections,
 }
 
 /// Our own incoming point.
@@ -42,18 +41,6 @@ pub struct Own {
     /// TLS that believes our own certificate alone.
     pub connector: TlsConnector,
 }
-
-/// Connections that are open and not in use, by host and need of TLS.
-#[derive(Debug, Default)]
-pub struct Idle(Mutex<HashMap<Name, Vec<(Instant, Link)>>>);
-
-/// A host, and whether TLS is required.
-type Name = (String, bool);
-
-/// Servers wait longer than this for a next message.
-const KEPT: Duration = Duration::from_secs(20);
-/// Open connections to one host that are kept.
-const KEPT_PER_HOST: usize = 4;
 
 impl Relays for Postman {
     fn relay(&self, request: RelayRequest) -> BoxFuture<'_, Vec<(Address, RelayAnswer)>> {
@@ -116,11 +103,12 @@ impl Postman {
         octets: &[u8],
     ) -> Result<Vec<Verdict>, Trouble> {
         let name = (hop.connect.clone(), need == TlsNeed::Required);
-        if let Some(mut link) = self.idle.take(&name) {
+        let mut place = self.connections.place(name).await;
+        if let Some(mut link) = place.link.take() {
             // The other side may have closed it meanwhile: then a new one is opened.
             match link.send(envelope.clone(), &mut &*octets).await {
                 Ok(verdicts) => {
-                    self.idle.keep(name, link);
+                    self.connections.keep(&place, link);
                     return Ok(verdicts);
                 }
                 Err(failure) if link.has_sent_body() => return Err(Trouble::late(failure)),
@@ -132,7 +120,7 @@ impl Postman {
         let mut link = opening.map_err(|failure| Trouble { failure, may_be_taken: false })?;
         match link.send(envelope.clone(), &mut &*octets).await {
             Ok(verdicts) => {
-                self.idle.keep(name, link);
+                self.connections.keep(&place, link);
                 Ok(verdicts)
             }
             Err(failure) => Err(Trouble { failure, may_be_taken: link.has_sent_body() }),
@@ -141,11 +129,7 @@ impl Postman {
 
     /// Says goodbye on all connections that are open.
     pub async fn close(&self) {
-        let links: Vec<_> = {
-            let mut idle = self.idle.0.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.drain().flat_map(|(_, links)| links).collect()
-        };
-        for (_, link) in links {
+        for link in self.connections.drain() {
             link.close().await;
         }
     }
@@ -161,23 +145,6 @@ struct Trouble {
 impl Trouble {
     const fn late(failure: Failure) -> Self {
         Self { failure, may_be_taken: true }
-    }
-}
-
-impl Idle {
-    fn take(&self, name: &Name) -> Option<Link> {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let links = idle.get_mut(name)?;
-        links.retain(|(since, _)| since.elapsed() < KEPT);
-        links.pop().map(|(_, link)| link)
-    }
-
-    fn keep(&self, name: Name, link: Link) {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let links = idle.entry(name).or_default();
-        if links.len() < KEPT_PER_HOST {
-            links.push((Instant::now(), link));
-        }
     }
 }
 
