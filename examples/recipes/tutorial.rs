@@ -99,8 +99,8 @@ fn example() -> Result<()> {
     let base = std::env::temp_dir().join(format!("postacert-tutorial-{}", std::process::id()));
     let posta = base.join("posta");
     fs::create_dir_all(&posta)?;
-    let deployed = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../crates/pec-message/testdata/deployed");
+    let deployed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/pec-message/testdata/deployed");
     for name in ["current-acceptance.eml", "current-delivery-complete.eml"] {
         fs::copy(deployed.join(name), posta.join(name))?;
     }

@@ -77,8 +77,9 @@ fn exit_codes_do_not_lie() {
     assert_eq!(code(&["verify", "vuota", "--trust", "ca.pem"]), Some(4));
     assert_eq!(code(&["verify", "rumore", "--trust", "ca.pem"]), Some(4));
     assert_eq!(code(&["inspect", "vuota"]), Some(4));
-    let follow =
-        |sent: &str| code(&[&["follow", sent, "consegna.eml", "ricevuta.eml"], &TRUST[..]].concat());
+    let follow = |sent: &str| {
+        code(&[&["follow", sent, "consegna.eml", "ricevuta.eml"], &TRUST[..]].concat())
+    };
     assert_eq!(follow("inviato.eml"), Some(0));
     assert_eq!(follow("vuota"), Some(4), "nothing was sent");
     assert_eq!(follow("senza.eml"), Some(4), "it cannot be followed");
@@ -207,7 +208,8 @@ fn reasons_are_in_the_language_that_was_asked_for() {
         let text = italian(args);
         assert!(text.contains(told), "{text}");
     }
-    let text = italian(&[&["follow", "inviato.eml", "falsa.eml", "busta.eml"], &TRUST[..]].concat());
+    let text =
+        italian(&[&["follow", "inviato.eml", "falsa.eml", "busta.eml"], &TRUST[..]].concat());
     assert!(text.contains("falsa.eml: l'impronta del contenuto"), "{text}");
     assert!(text.contains("busta.eml: certificato, ma non ricevuta"), "{text}");
     let json = |lang: &str| {
