@@ -306,6 +306,7 @@ proptest! {
 
 /// Every message of the test data of `pec-message`, canonical or made so.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads its data")]
 fn known_messages_come_to_the_same() {
     let world = World::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../pec-message/testdata")];

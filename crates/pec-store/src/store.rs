@@ -95,6 +95,12 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { threads, objects, gate, _lock: lock }) })
     }
 
+    /// The failure since which the store refuses all work, until it is opened again.
+    #[must_use]
+    pub fn failure(&self) -> Option<StoreError> {
+        self.inner.gate.failure()
+    }
+
     /// Makes a plan durable: with its answer comes what the client may hear and what is to be done.
     pub fn commit(&self, commit: Commit) -> Pending<Committed, CommitError> {
         let write = match Encoded::new(commit) {

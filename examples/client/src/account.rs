@@ -45,6 +45,8 @@ pub struct Account {
     password_command: Option<String>,
     /// The environment variable that holds the password.
     password_env: Option<String>,
+    /// The service under which the system's keyring has the password of [`Account::user`].
+    password_keyring: Option<String>,
     /// Where the messages are kept, relative to the configuration file.
     pub folder: PathBuf,
     /// Certificates of authorities that certify the servers, in PEM, relative to the
@@ -115,9 +117,14 @@ pub enum ConfigError {
     /// The account lacks what the command needs.
     #[error("the account has no `{0}` in the configuration file")]
     Missing(&'static str),
-    /// Neither or both of the ways to a password are given.
-    #[error("the account must have one of `password_command` and `password_env`")]
+    /// None, or several, of the ways to a password are given.
+    #[error(
+        "the account must have one of `password_command`, `password_env` and `password_keyring`"
+    )]
     PasswordSource,
+    /// The keyring does not give the password.
+    #[error("the keyring does not give the password: {0}")]
+    Keyring(String),
     /// The environment variable for the password is not set.
     #[error("the environment variable {0} for the password is not set")]
     NoVariable(String),
@@ -202,15 +209,17 @@ impl Account {
         found.as_ref().ok_or(ConfigError::Missing(name))
     }
 
-    /// Asks for the password: runs the command, or reads the environment variable. It is wiped
-    /// when it is dropped.
+    /// Asks for the password: runs the command, reads the environment variable, or asks the
+    /// system's keyring. It is wiped when it is dropped.
     ///
     /// # Errors
     /// [`ConfigError`]
     pub fn password(&self) -> Result<Zeroizing<String>, ConfigError> {
-        let password = match (&self.password_command, &self.password_env) {
-            (Some(command), None) => by_command(command)?,
-            (None, Some(name)) => {
+        let ways = (&self.password_command, &self.password_env, &self.password_keyring);
+        let password = match ways {
+            (Some(command), None, None) => by_command(command)?,
+            (None, None, Some(service)) => by_keyring(service, self.user())?,
+            (None, Some(name), None) => {
                 let value = std::env::var(name).ok();
                 Zeroizing::new(value.ok_or_else(|| ConfigError::NoVariable(name.clone()))?)
             }
@@ -219,6 +228,19 @@ impl Account {
         let is_clean = !password.chars().any(char::is_control);
         is_clean.then_some(password).ok_or(ConfigError::PasswordForm)
     }
+}
+
+/// The Secret Service, the Keychain or the Credential Manager.
+#[cfg(feature = "keyring")]
+fn by_keyring(service: &str, user: &str) -> Result<Zeroizing<String>, ConfigError> {
+    let asked = keyring::v1::Entry::new(service, user).and_then(|entry| entry.get_password());
+    asked.map(Zeroizing::new).map_err(|error| ConfigError::Keyring(error.to_string()))
+}
+
+#[cfg(not(feature = "keyring"))]
+fn by_keyring(_: &str, _: &str) -> Result<Zeroizing<String>, ConfigError> {
+    let why = "this program was built without the feature `keyring`";
+    Err(ConfigError::Keyring(why.to_owned()))
 }
 
 fn by_command(command: &str) -> Result<Zeroizing<String>, ConfigError> {
@@ -262,6 +284,11 @@ mod tests {
         assert!(matches!(password(""), Err(ConfigError::PasswordSource)));
         let both = "password_command = 'x'\npassword_env = 'PATH'";
         assert!(matches!(password(both), Err(ConfigError::PasswordSource)));
+        let all = format!("{both}\npassword_keyring = 'pec'");
+        assert!(matches!(password(&all), Err(ConfigError::PasswordSource)));
+        // Where there is no keyring, or none was built in, that is told.
+        let keyring = password("password_keyring = 'postacert-test-no-such-service'");
+        assert!(matches!(keyring, Err(ConfigError::Keyring(_))));
         for broken in ["exit 3", "true"] {
             let failed = password(&format!("password_command = '{broken}'"));
             assert!(matches!(failed, Err(ConfigError::PasswordCommand(_))), "{broken}");

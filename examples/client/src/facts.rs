@@ -2,8 +2,13 @@
 
 use chrono::SecondsFormat;
 use pec_daticert::{CertificationData, ReadError, ReadRecipient, Reading, Value};
-use pec_message::{Claimed, ClaimedKind, Mail, Mailbox, Message, MessageKind, disagreements};
-use serde::Serialize;
+use pec_message::{
+    Claimed, ClaimedKind, Mail, Mailbox, Message, MessageKind, OddityKind, disagreements,
+};
+use serde::{Serialize, Serializer};
+
+use crate::lang::Lang;
+use crate::words::departures;
 
 /// What a message says about itself. The names of the fields are those of the JSON.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -66,8 +71,59 @@ pub struct DeviationFact {
     pub source: &'static str,
     /// The part, the element or the field.
     pub place: String,
-    /// What departs, and what was made of it, in English.
-    pub text: String,
+    /// What departs, and what was made of it; in JSON in English.
+    pub text: Departure,
+}
+
+/// What departs from the norm. In JSON and displayed it is its words in English.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Departure {
+    /// The structure is odd.
+    #[error(transparent)]
+    Structure(OddityKind),
+    /// The certification data depart from the norm.
+    #[error("{0}")]
+    Daticert(pec_daticert::Deviation),
+    /// The certification data are not read.
+    #[error("the certification data are refused: {0}")]
+    Refused(ReadError),
+    /// Header and certification data name different kinds.
+    #[error("the header claims {claimed}, the certification data say {certified}")]
+    Kind {
+        /// What the header claims.
+        claimed: MessageKind,
+        /// What the certification data say.
+        certified: MessageKind,
+    },
+    /// The header disagrees with the certification data.
+    #[error("{0}")]
+    Header(pec_message::Deviation),
+}
+
+impl Departure {
+    /// The words in a language.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        match (lang, self) {
+            (Lang::En, _) => self.to_string(),
+            (Lang::It, Self::Structure(kind)) => departures::oddity(kind),
+            (Lang::It, Self::Daticert(deviation)) => departures::daticert(deviation),
+            (Lang::It, Self::Refused(error)) => {
+                format!("i dati di certificazione sono rifiutati: {}", departures::refused(error))
+            }
+            (Lang::It, Self::Kind { claimed, certified }) => {
+                departures::kinds(*claimed, *certified)
+            }
+            (Lang::It, Self::Header(deviation)) => departures::header(deviation),
+        }
+    }
+}
+
+impl Serialize for Departure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl Facts {
@@ -82,7 +138,7 @@ impl Facts {
                 deviations.extend(departures.iter().map(|departure| DeviationFact {
                     source: "daticert",
                     place: departure.element.map_or_else(String::new, |e| e.name().to_owned()),
-                    text: departure.to_string(),
+                    text: Departure::Daticert(departure.clone()),
                 }));
                 Self::from_reading(reading)
             }
@@ -106,7 +162,7 @@ impl Facts {
         if let (ClaimedKind::Pec(kind), Some(certified)) = (&claimed.kind, certified)
             && *kind != certified
         {
-            let text = format!("the header claims {kind}, the certification data say {certified}");
+            let text = Departure::Kind { claimed: *kind, certified };
             let place = kind.marker().0.to_owned();
             deviations.push(DeviationFact { source: "header", place, text });
         }
@@ -168,7 +224,7 @@ fn recipient(read: &ReadRecipient) -> RecipientFact {
 }
 
 fn refused(error: &ReadError) -> DeviationFact {
-    let text = format!("the certification data are refused: {error}");
+    let text = Departure::Refused(error.clone());
     DeviationFact { source: "daticert", place: String::new(), text }
 }
 
@@ -183,7 +239,7 @@ pub(crate) fn deviations(mail: &Mail<'_>, of_facts: Vec<DeviationFact>) -> Vec<D
     let structure = mail.oddities().iter().map(|oddity| DeviationFact {
         source: "structure",
         place: path_text(&oddity.path),
-        text: oddity.kind.to_string(),
+        text: Departure::Structure(oddity.kind.clone()),
     });
     let mut all: Vec<DeviationFact> = structure.chain(of_facts).collect();
     all.extend(header_deviations(mail));
@@ -198,7 +254,7 @@ fn header_deviations(mail: &Mail<'_>) -> Vec<DeviationFact> {
         .into_iter()
         .map(|deviation| {
             let place = crate::mismatch::field_of(&deviation).unwrap_or_default().to_owned();
-            DeviationFact { source: "header", place, text: deviation.to_string() }
+            DeviationFact { source: "header", place, text: Departure::Header(deviation) }
         })
         .collect()
 }

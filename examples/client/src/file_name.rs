@@ -28,9 +28,10 @@ pub fn safe(name: &str, otherwise: &str) -> String {
             || is_invisible(c)
     };
     let plain: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
-    let plain = plain.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
-    // A name that begins with a hyphen is taken for an option.
-    let plain = plain.trim_start_matches('-');
+    // A name that begins with a dot is hidden, one with a hyphen is taken for an option.
+    let is_bad_start = |c: char| c.is_whitespace() || matches!(c, '.' | '-');
+    let plain = plain.trim_start_matches(is_bad_start);
+    let plain = plain.trim_end_matches(|c: char| c.is_whitespace() || c == '.');
     if plain.is_empty() {
         return otherwise.to_owned();
     }
@@ -84,9 +85,10 @@ fn split(name: &str) -> (&str, &str) {
 
 /// Names that are devices on Windows, with any extension.
 fn is_device(stem: &str) -> bool {
-    let stem = stem.split('.').next().unwrap_or(stem).to_ascii_uppercase();
+    let stem = stem.split('.').next().unwrap_or(stem).trim_end().to_ascii_uppercase();
+    let is_digit = |rest: &str| matches!(rest, "¹" | "²" | "³") || rest.parse::<u8>().is_ok();
     let numbered = ["COM", "LPT"].iter().any(|port| {
-        stem.strip_prefix(port).is_some_and(|rest| rest.len() == 1 && rest.parse::<u8>().is_ok())
+        stem.strip_prefix(port).is_some_and(|rest| rest.chars().count() == 1 && is_digit(rest))
     });
     numbered || matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
 }
@@ -110,6 +112,11 @@ mod tests {
             ("...", "x"),
             (".bashrc", "bashrc"),
             ("--rf", "rf"),
+            ("-.bashrc", "bashrc"),
+            (".- ..-x", "x"),
+            ("CON .txt", "_CON .txt"),
+            ("com².txt", "_com².txt"),
+            ("a. . ", "a"),
             ("a\u{202e}fdp.exe", "a_fdp.exe"),
             ("COM1.txt", "_COM1.txt"),
             ("aux.tar.gz", "_aux.tar.gz"),

@@ -1,20 +1,21 @@
 //! `pec follow`: what became of what was sent.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use pec_dossier::{
     Contradiction, Deadline, Follow, Follows, Progress, RecipientState, RecipientStatus, Sent,
-    Unmatched,
+    Unmatched, UnmatchedReason,
 };
-use pec_message::read;
+use pec_message::{Authentication, read};
 use serde::Serialize;
 
 use crate::console::{BAD, BOLD, GOOD, OPEN, field, plain};
 use crate::exit::Exit;
 use crate::lang::Lang;
-use crate::source::{Input, SourceError, Sources};
-use crate::verify::Judge;
+use crate::source::{Input, Sources};
+use crate::verify::{Cause, Judge};
 use crate::words;
 
 /// The name of the JSON schema.
@@ -37,6 +38,9 @@ pub struct FollowReport {
     pub at_claimed_time: Vec<String>,
     /// Sent messages that cannot be followed, and files that cannot be read: why.
     pub failures: Vec<String>,
+    /// For each of `unmatched` the typed reason, where there is one: the words of people.
+    #[serde(skip)]
+    causes: Vec<Option<Cause>>,
 }
 
 /// What became of one message.
@@ -88,8 +92,9 @@ pub struct RecipientFact {
 pub struct Mailbox {
     follows: Follows,
     at_claimed_time: Vec<String>,
+    causes: BTreeMap<String, Cause>,
     failures: Vec<String>,
-    has_unreadable: bool,
+    has_failures: bool,
 }
 
 impl Mailbox {
@@ -99,9 +104,9 @@ impl Mailbox {
             match input {
                 Ok(input) => match Sent::from_claimed(&read(&input.octets).claimed()) {
                     Ok(sent) => self.follows.send(sent),
-                    Err(error) => self.failures.push(format!("{}: {error}", input.name)),
+                    Err(error) => self.fail(format!("{}: {error}", input.name)),
                 },
-                Err(error) => self.unreadable(&error),
+                Err(error) => self.fail(error.to_string()),
             }
         }
     }
@@ -111,7 +116,7 @@ impl Mailbox {
         for input in sources {
             match input {
                 Ok(input) => self.receipt(&input, judge),
-                Err(error) => self.unreadable(&error),
+                Err(error) => self.fail(error.to_string()),
             }
         }
     }
@@ -120,14 +125,20 @@ impl Mailbox {
         let mail = read(&input.octets);
         let (authentication, is_claimed) = judge.authentication(&mail);
         self.follows.feed(&input.name, &mail, &authentication);
+        let cause = match authentication {
+            Authentication::Untrusted { why, .. } => Some(Cause::Distrust(why)),
+            Authentication::Undecided { why } => Some(Cause::Doubt(why)),
+            _ => None,
+        };
+        self.causes.extend(cause.map(|cause| (input.name.clone(), cause)));
         if is_claimed {
             self.at_claimed_time.push(input.name.clone());
         }
     }
 
-    fn unreadable(&mut self, error: &SourceError) {
-        self.has_unreadable = true;
-        self.failures.push(error.to_string());
+    fn fail(&mut self, failure: String) {
+        self.has_failures = true;
+        self.failures.push(failure);
     }
 
     /// The transmissions.
@@ -142,21 +153,31 @@ impl Mailbox {
         let (ours, others): (Vec<_>, Vec<_>) =
             self.follows.iter().partition(|follow| follow.sent().is_some());
         let id = |follow: &Follow| follow.pec_msgid().map(ToString::to_string);
+        let unmatched: Vec<Unmatched> = self.follows.unmatched().cloned().collect();
+        let cause = |found: &Unmatched| self.causes.get(&found.source).cloned();
         FollowReport {
             schema: SCHEMA,
+            causes: unmatched.iter().map(cause).collect(),
             transmissions: ours.iter().map(|follow| TransmissionFact::of(follow, now)).collect(),
             others: others.into_iter().filter_map(id).collect(),
-            unmatched: self.follows.unmatched().cloned().collect(),
+            unmatched,
             at_claimed_time: self.at_claimed_time.clone(),
             failures: self.failures.clone(),
         }
     }
 
-    /// How the command ends.
+    /// How the command ends. Where nothing was sent there is no answer, and a yes that rests on a
+    /// time that only the signer claims is none.
     #[must_use]
     pub fn exit(&self, report: &FollowReport) -> Exit {
-        let failed = if self.has_unreadable { Exit::Failed } else { Exit::Done };
-        report.transmissions.iter().map(TransmissionFact::exit).fold(failed, Exit::and)
+        let is_empty = report.transmissions.is_empty();
+        let failed = if self.has_failures || is_empty { Exit::Failed } else { Exit::Done };
+        let exits = report.transmissions.iter().map(|transmission| {
+            let mut receipts = transmission.receipts.iter();
+            let is_claimed = receipts.any(|receipt| self.at_claimed_time.contains(receipt));
+            transmission.exit().and(if is_claimed { Exit::Undecided } else { Exit::Done })
+        });
+        exits.fold(failed, Exit::and)
     }
 }
 
@@ -205,10 +226,13 @@ impl TransmissionFact {
         for recipient in &self.recipients {
             recipient.write(out, lang)?;
         }
-        let next = self.next_deadline.map(|next| format!("{} ({:?})", next.at, next.kind));
+        let next = self.next_deadline.map(|next| {
+            let at = next.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            format!("{at} ({})", words::deadline(next.kind, lang))
+        });
         field(out, lang.say("next deadline", "prossimo termine"), next.as_deref())?;
         for contradiction in &self.contradictions {
-            let text = contradiction.to_string();
+            let text = words::contradiction(contradiction, lang);
             field(out, lang.say("contradiction", "contraddizione"), Some(&text))?;
         }
         Ok(())
@@ -268,8 +292,18 @@ impl FollowReport {
         for file in &self.at_claimed_time {
             field(out, lang.say("at claimed time", "a data dichiarata"), Some(file))?;
         }
-        for unmatched in &self.unmatched {
-            let text = format!("{} ({:?})", unmatched.source, unmatched.reason);
+        for (unmatched, cause) in self.unmatched.iter().zip(&self.causes) {
+            let text = match (&unmatched.reason, cause) {
+                (UnmatchedReason::NotAReceipt, _) => {
+                    lang.say("certified, but no receipt", "certificato, ma non ricevuta").to_owned()
+                }
+                (UnmatchedReason::Ordinary, _) => {
+                    lang.say("ordinary mail", "posta ordinaria").to_owned()
+                }
+                (_, Some(cause)) => cause.text(lang),
+                (_, None) => lang.say("not decided", "non determinabile").to_owned(),
+            };
+            let text = format!("{}: {text}", unmatched.source);
             field(out, lang.say("unmatched", "non abbinato"), Some(&text))?;
         }
         for failure in &self.failures {

@@ -11,6 +11,7 @@ use crate::console::{BAD, GOOD, plain};
 use crate::exit::Exit;
 use crate::facts::path_text;
 use crate::lang::Lang;
+use crate::words;
 
 /// The name of the JSON schema.
 pub const SCHEMA: &str = "postacert/hash-check/1";
@@ -58,7 +59,7 @@ pub fn hash_check(
 ) -> Result<HashCheck, ProofError> {
     let proof = BriefProof::check(read(receipt.1).message(), original.1, crypto)?;
     let parts = proof.parts().iter().map(|part| {
-        let (verdict, hash_over, hash_case) = words(part.verdict);
+        let (verdict, hash_over, hash_case) = as_json(part.verdict);
         let (path, name) = (path_text(&part.path), part.name.clone());
         PartCheck { path, name, verdict, hash_over, hash_case }
     });
@@ -87,7 +88,8 @@ impl HashCheck {
             let path = if part.path.is_empty() { "-" } else { &part.path };
             let name = part.name.as_deref().map(plain).unwrap_or_default();
             let over = part.hash_over.map(|over| format!("({over})")).unwrap_or_default();
-            writeln!(out, "  {path:<8} {:<12} {name} {over}", part.verdict)?;
+            let verdict = words::part(part.verdict, lang);
+            writeln!(out, "  {path:<8} {verdict:<16} {name} {over}")?;
         }
         let (style, text) = match self.whole {
             true => (GOOD, lang.say("what was kept was delivered", "consegnato quanto conservato")),
@@ -104,7 +106,7 @@ impl HashCheck {
 
 type Words = (&'static str, Option<&'static str>, Option<&'static str>);
 
-const fn words(verdict: PartVerdict) -> Words {
+const fn as_json(verdict: PartVerdict) -> Words {
     let (over, case) = match verdict {
         PartVerdict::Equal => return ("equal", None, None),
         PartVerdict::Different => return ("different", None, None),

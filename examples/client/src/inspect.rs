@@ -130,7 +130,7 @@ impl Report for Inspection {
         self.write_original(out, lang)?;
         for deviation in &self.deviations {
             let (source, place) = (deviation.source, &deviation.place);
-            let text = format!("{source} {place}: {}", deviation.text);
+            let text = format!("{source} {place}: {}", deviation.text.words(lang));
             field(out, say("deviation", "difformità"), Some(&text))?;
         }
         writeln!(out, "  {}", say("parts", "parti"))?;

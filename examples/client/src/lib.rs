@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod cli;
+pub mod compose;
 pub mod console;
 pub mod dossier;
 pub mod exit;

@@ -30,8 +30,10 @@ fn main() -> ExitCode {
     let done = done.and_then(|exit| out.flush().map(|()| exit));
     match done {
         Ok(exit) => ExitCode::from(exit.code()),
-        // Whoever read along has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // Whoever read along has seen enough. Not everything was judged, so that is no yes.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::from(pec_client::exit::Exit::Failed.code())
+        }
         Err(error) => {
             let _ = writeln!(err, "pec: {error}");
             ExitCode::from(pec_client::exit::Exit::Failed.code())

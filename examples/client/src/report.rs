@@ -11,6 +11,7 @@ use crate::console::{BAD, Console, plain};
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::source::{Input, SourceError, Sources};
+use crate::words;
 
 /// What a command says about one message.
 pub trait Report: Serialize {
@@ -77,7 +78,8 @@ pub fn each<R: Report>(
         summary.write(console, sources.skipped())?;
     }
     console.out.flush()?;
-    Ok(summary.exit)
+    // Of nothing nothing can be said, least of all yes.
+    Ok(if summary.messages == 0 { Exit::Failed } else { summary.exit })
 }
 
 fn show(console: &mut Console<'_>, report: &impl Report) -> io::Result<()> {
@@ -118,7 +120,7 @@ impl Summary {
         let lang = console.lang;
         let mut text = format!("{} {}", self.messages, lang.say("messages", "messaggi"));
         for (group, count) in &self.groups {
-            text.push_str(&format!(", {count} {group}"));
+            text.push_str(&format!(", {count} {}", words::group(group, lang)));
         }
         if skipped > 0 {
             let word = lang.say("files that are no messages", "file che non sono messaggi");

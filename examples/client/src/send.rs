@@ -207,7 +207,7 @@ fn checked_parties(message: &[u8], address: &str) -> Result<Vec<String>, Prepare
 }
 
 /// An identifier of 128 random bits at the domain of the sender.
-fn new_msgid(address: &str, crypto: &CryptoProvider) -> Result<String, PrepareError> {
+pub(crate) fn new_msgid(address: &str, crypto: &CryptoProvider) -> Result<String, PrepareError> {
     let mut random = [0; 16];
     crypto.random.fill(&mut random).map_err(|_| PrepareError::Random)?;
     let domain = address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);

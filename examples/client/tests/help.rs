@@ -21,6 +21,8 @@ fn furnish(world: &World) -> Vec<Server> {
     let mbox = [b"From a@b.example Sat Nov 21 10:15:00 2026\r\n".as_slice(), &receipt].concat();
     world.write("archivio.mbox", &mbox);
     world.write("vecchia.eml", &receipt);
+    world.write("lettera.txt", "Buongiorno però\n".as_bytes());
+    world.write("offerta.pdf", b"%PDF-1.7\n");
     world.write("gestore.pem", &world.read("alfa.pem"));
     let kept = |uid: &str| (uid.to_owned(), receipt.clone());
     let servers = vec![

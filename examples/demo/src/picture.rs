@@ -7,7 +7,7 @@ use pec_message::MessageKind;
 use crate::story::{Letter, Story, Transmission};
 
 const LANES: [&str; 4] = ["Sender", "Sender's provider", "Recipient's provider", "Recipient"];
-const WIDTH: u32 = 760;
+const WIDTH: u32 = 810;
 const TOP: u32 = 46;
 const STEP: u32 = 30;
 
@@ -58,18 +58,19 @@ fn draw_arrow(svg: &mut String, arrow: &Arrow, y: u32) {
     let above = y.saturating_sub(5);
     let Arrow { label, time, class, .. } = arrow;
     let label = escape(label);
+    // The text clears a little space round itself, so the line comes after it.
     let _ = write!(
         svg,
-        "<g class=\"{class}\"><line x1=\"{from}\" x2=\"{back}\" y1=\"{y}\" y2=\"{y}\"/>\
-         <path d=\"M{to} {y}L{back} {up}V{down}Z\"/>\
-         <text x=\"{middle}\" y=\"{above}\">{label}</text>\
-         <text class=\"time\" x=\"4\" y=\"{down}\">{time}</text></g>"
+        "<g class=\"{class}\"><text x=\"{middle}\" y=\"{above}\">{label}</text>\
+         <text class=\"time\" x=\"4\" y=\"{down}\">{time}</text>\
+         <line x1=\"{from}\" x2=\"{back}\" y1=\"{y}\" y2=\"{y}\"/>\
+         <path d=\"M{to} {y}L{back} {up}V{down}Z\"/></g>"
     );
 }
 
 fn lane_x(lane: usize) -> u32 {
     let lane = u32::try_from(lane).unwrap_or(0);
-    lane.saturating_mul(196).saturating_add(110)
+    lane.saturating_mul(212).saturating_add(110)
 }
 
 fn arrows(story: &Story, transmission: &Transmission) -> Vec<Arrow> {
@@ -81,17 +82,23 @@ fn arrows(story: &Story, transmission: &Transmission) -> Vec<Arrow> {
         class: "plain",
     }];
     let letters = transmission.id.as_deref().map(|id| story.letters_of(id)).unwrap_or_default();
-    arrows.extend(letters.into_iter().filter_map(arrow));
+    let accepted = letters.iter().find(|letter| letter.kind == Some(MessageKind::Acceptance));
+    let sender = accepted.and_then(|letter| letter.provider.clone());
+    arrows.extend(letters.into_iter().filter_map(|letter| arrow(letter, sender.as_deref())));
     arrows
 }
 
-fn arrow(letter: &Letter) -> Option<Arrow> {
+/// The arrow of a message; `sender` is the name of the sender's provider.
+fn arrow(letter: &Letter, sender: Option<&str>) -> Option<Arrow> {
+    let is_of_sender = letter.provider.as_deref() == sender;
     let (from, to, what, class) = match letter.kind? {
         MessageKind::Acceptance => (1, 0, "acceptance", "good"),
         MessageKind::NonAcceptance => (1, 0, "non-acceptance", "bad"),
         MessageKind::TransportEnvelope => (1, 3, "transport envelope", "plain"),
         MessageKind::TakeInCharge => (2, 1, "take-in-charge", "plain"),
         MessageKind::Delivery => (2, 0, "delivery", "good"),
+        // RFC 6109 §3.2.4: a virus that was found on the other side is told by this one.
+        MessageKind::DeliveryError if is_of_sender => (1, 0, "delivery error", "bad"),
         MessageKind::DeliveryError => (2, 0, "delivery error", "bad"),
         MessageKind::DeliveryNotice if letter.is_final_notice => (1, 0, "24 h notice", "bad"),
         MessageKind::DeliveryNotice => (1, 0, "12 h notice", "warn"),
@@ -109,4 +116,34 @@ fn arrow(letter: &Letter) -> Option<Arrow> {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_comes_from_the_provider_that_issued_it() {
+        let letter = |kind, provider: &str| Letter {
+            kind: Some(kind),
+            provider: Some(provider.to_owned()),
+            transmission: Some("1".to_owned()),
+            ..Letter::default()
+        };
+        let letters = vec![
+            letter(MessageKind::Acceptance, "Alfa"),
+            letter(MessageKind::DeliveryError, "Beta"),
+            letter(MessageKind::DeliveryError, "Alfa"),
+        ];
+        let story = Story { letters, ..Story::default() };
+        let transmission = Transmission {
+            title: String::new(),
+            id: Some("1".to_owned()),
+            sender: String::new(),
+            recipients: Vec::new(),
+            smtp: String::new(),
+        };
+        let ends: Vec<_> = arrows(&story, &transmission).iter().map(|a| (a.from, a.to)).collect();
+        assert_eq!(ends, [(0, 1), (1, 0), (2, 0), (1, 0)]);
+    }
 }

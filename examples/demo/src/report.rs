@@ -52,6 +52,11 @@ fn cell(time: &Option<DateTime<FixedOffset>>) -> String {
     time.map(|time| time.format("%d/%m %H:%M:%S").to_string()).unwrap_or_else(|| "–".to_owned())
 }
 
+/// How a cell looks: an empty one is nothing to look at.
+const fn tone(time: &Option<DateTime<FixedOffset>>, tone: &'static str) -> &'static str {
+    if time.is_some() { tone } else { "none" }
+}
+
 fn outcome(finding: &Finding) -> &str {
     finding.instead.as_deref().unwrap_or("as prescribed")
 }

@@ -210,11 +210,11 @@ impl Examiner<'_, '_> {
             match stamp.outcome() {
                 Outcome::Passed => {}
                 Outcome::Failed(why) => {
-                    let why = why.to_string();
+                    let why = why.clone();
                     self.tell(Finding::StampFailed { name: name.clone(), why });
                 }
                 Outcome::Indeterminate(why) => {
-                    let why = why.to_string();
+                    let why = why.clone();
                     self.tell(Finding::StampUndecided { name: name.clone(), why });
                 }
             }
@@ -252,7 +252,7 @@ impl Examiner<'_, '_> {
             self.tell(Finding::NoReceipt);
         }
         for contradiction in self.examination.follow.contradictions() {
-            self.tell(Finding::Contradiction { contradiction: contradiction.to_string() });
+            self.tell(Finding::Contradiction { contradiction });
         }
     }
 
@@ -267,7 +267,7 @@ impl Examiner<'_, '_> {
                 self.tell(Finding::Undecided { name: name(), why: why.clone() });
             }
             JudgementVerdict::NotGenuine { step, why } => {
-                let (step, why) = (step.clone(), why.clone());
+                let (step, why) = (*step, why.clone());
                 self.tell(Finding::NotGenuine { name: name(), step, why });
             }
         }

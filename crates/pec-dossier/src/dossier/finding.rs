@@ -1,6 +1,10 @@
 //! What a dossier is found to be.
 
-use serde::Serialize;
+use pec_message::{Distrust, Doubt, Step};
+use pec_smime::verify::Reason;
+use serde::{Serialize, Serializer};
+
+use crate::Contradiction;
 
 /// Something found while verifying a dossier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -76,9 +80,11 @@ pub enum Finding {
         /// The file.
         name: String,
         /// The test of RFC 6109 §2.2.2 that it fails.
-        step: String,
+        #[serde(serialize_with = "in_words")]
+        step: Step,
         /// Why.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Distrust,
     },
     /// It cannot be told whether a receipt is genuine.
     #[error("{name}: {why}")]
@@ -86,7 +92,8 @@ pub enum Finding {
         /// The file.
         name: String,
         /// Why not.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Doubt,
     },
     /// A receipt is genuine only if its signer did not lie about the time.
     #[error("{name} is genuine at the time that its signer claims; nothing proves that time")]
@@ -122,7 +129,8 @@ pub enum Finding {
     #[error("{contradiction}")]
     Contradiction {
         /// How.
-        contradiction: String,
+        #[serde(serialize_with = "in_words")]
+        contradiction: Contradiction,
     },
 
     // The time
@@ -135,7 +143,8 @@ pub enum Finding {
         /// The file.
         name: String,
         /// Why.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Reason,
     },
     /// It cannot be told whether a time stamp is good.
     #[error("{name}: {why}")]
@@ -143,7 +152,8 @@ pub enum Finding {
         /// The file.
         name: String,
         /// Why not.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Reason,
     },
     /// A good time stamp is older than the dossier says that it is itself.
     #[error("{name} is older than the dossier")]
@@ -151,6 +161,14 @@ pub enum Finding {
         /// The file.
         name: String,
     },
+}
+
+/// A reason as JSON has it: its words in English.
+pub(super) fn in_words<S: Serializer>(
+    reason: &impl ToString,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&reason.to_string())
 }
 
 /// How much a finding weighs, least first. The list is closed.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pec_daticert::CertificationData;
-use pec_message::{Authentication, Certified, Origin, SignedMessage, authenticate, read};
+use pec_message::{Authentication, Certified, Doubt, Origin, SignedMessage, authenticate, read};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::verify::{Policy, SignerVerification, StampVerification, Verification, Verifier};
 use pec_smime::x509::{Certificate, PathVerdict, TrustStore};
@@ -47,6 +47,12 @@ impl<'j> Judge<'j> {
     pub const fn allow_unknown_revocation(mut self) -> Self {
         self.allows_unknown_revocation = true;
         self
+    }
+
+    /// What one message comes to at `now`, as [`Dossier::make`](super::Dossier::make) judges it.
+    #[must_use]
+    pub fn judge(&self, octets: &[u8], now: DateTime<Utc>) -> Judgement {
+        self.message(octets, None, now).judgement
     }
 
     /// The same judge with what a dossier brings along.
@@ -104,7 +110,7 @@ impl<'j> Judge<'j> {
                     return Judged::new(judgement, &verification, Some(*certified), None);
                 }
                 Authentication::Undecided { why } if undecided.is_none() => {
-                    undecided = Some((instant, verification, why.to_string()));
+                    undecided = Some((instant, verification, why));
                 }
                 other => first = first.or(Some((instant, verification, other))),
             }
@@ -177,7 +183,7 @@ impl<'a> Judged<'a> {
     /// Cannot be: there is always an instant to judge at.
     fn nothing(now: DateTime<Utc>, data: Option<CertificationData>) -> Self {
         let instant = Instant { at: now, source: TimeSource::Now };
-        let verdict = JudgementVerdict::Undecided { why: "no instant to judge at".into() };
+        let verdict = JudgementVerdict::Undecided { why: Doubt::UnknownIssuer };
         let judgement = Judgement::new(verdict, instant, None);
         Self { judgement, certified: None, data, chain: Vec::new(), anchor: None }
     }

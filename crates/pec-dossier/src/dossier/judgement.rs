@@ -3,9 +3,11 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use pec_message::{Authentication, Certified, OriginGrade, SignedMessage};
+use pec_message::{Authentication, Certified, Distrust, Doubt, OriginGrade, SignedMessage, Step};
 use pec_smime::verify::{Grade, SignerVerification};
 use serde::{Deserialize, Serialize};
+
+use super::finding::in_words;
 
 /// What judging one message came to, and on what that rests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,14 +48,17 @@ pub enum JudgementVerdict {
     /// It cannot be told.
     Undecided {
         /// Why not.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Doubt,
     },
     /// No provider certifies it.
     NotGenuine {
         /// The test of RFC 6109 §2.2.2 that it fails.
-        step: String,
+        #[serde(serialize_with = "in_words")]
+        step: Step,
         /// Why.
-        why: String,
+        #[serde(serialize_with = "in_words")]
+        why: Distrust,
     },
 }
 
@@ -61,10 +66,11 @@ impl JudgementVerdict {
     pub(super) fn refused(judged: &Authentication<'_>) -> Self {
         match judged {
             Authentication::Untrusted { step, why } => {
-                Self::NotGenuine { step: step.to_string(), why: why.to_string() }
+                Self::NotGenuine { step: *step, why: why.clone() }
             }
-            Authentication::Undecided { why } => Self::Undecided { why: why.to_string() },
-            _ => Self::Undecided { why: String::new() },
+            Authentication::Undecided { why } => Self::Undecided { why: why.clone() },
+            // Nothing else refuses.
+            _ => Self::Undecided { why: Doubt::UnknownIssuer },
         }
     }
 

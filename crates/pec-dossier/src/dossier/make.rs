@@ -154,9 +154,10 @@ fn admit<'p>(
     let record = judged.judgement.record();
     let why = match judged.judgement.verdict {
         JudgementVerdict::NotGenuine { step, why } => {
+            let (step, why) = (step.to_string(), why.to_string());
             return Err(MakeError::NotGenuine { index, step, why });
         }
-        JudgementVerdict::Undecided { why } => why,
+        JudgementVerdict::Undecided { why } => why.to_string(),
         _ => String::new(),
     };
     let data = judged.data.ok_or(MakeError::NoData { index, why })?;

@@ -29,12 +29,20 @@ trap 'rm -rf "$lavoro"' EXIT
 trap 'exit 1' INT TERM
 errori=0
 
-bene() { echo "ok      $*"; }
-male() { echo "ERRORE  $*"; errori=$((errori + 1)); }
+# Nomi e dati sono di altri: nulla di quanto si stampa comanda il terminale.
+innocuo() { printf '%s\n' "$*" | tr -d '\000-\011\013-\037\177'; }
+bene() { innocuo "ok      $*"; }
+male() { innocuo "ERRORE  $*"; errori=$((errori + 1)); }
+
+# Il motivo di openssl, senza numeri; le righe che iniziano con $1 non ne sono.
+motivo() {
+  sed -e "/^$1/d" -e 's/^[0-9A-F]*:error:[0-9A-F]*:\([^:]*\):[^:]*:\([^:]*\):.*/\1: \2/' \
+    "$lavoro/perche" | head -1
+}
 
 # I secondi dal 1970 di una data come "Nov 21 09:15:00 2026 GMT".
 secondi() {
-  echo "$1" | awk '{
+  printf '%s\n' "$1" | awk '{
     split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", nomi, " ")
     for (i = 1; i <= 12; i++) mese[nomi[i]] = i
     m = mese[$1]; g = $2; split($3, o, ":"); a = $4
@@ -88,7 +96,7 @@ else
   for file in certificati/ancore/*.cer marche/ancore/*.cer; do
     [ -f "$file" ] || continue
     openssl x509 -inform DER -in "$file" >>"$lavoro/ancore.pem" 2>/dev/null || male "illeggibile: $file"
-    openssl x509 -inform DER -in "$file" -noout -subject -fingerprint -sha256 2>/dev/null
+    innocuo "$(openssl x509 -inform DER -in "$file" -noout -subject -fingerprint -sha256 2>/dev/null)"
   done
 fi
 cat "$lavoro/catena.pem" "$lavoro/ancore.pem" >"$lavoro/tutti.pem"
@@ -102,7 +110,7 @@ for file in revoche/*.crl marche/*.crl; do
     male "lista di revoca non verificata: $file"; continue
   fi
   autorita=$(openssl crl -inform DER -in "$file" -noout -hash)
-  echo "$autorita" >>"$lavoro/liste"
+  printf '%s\n' "$autorita" >>"$lavoro/liste"
   openssl crl -inform DER -in "$file" -noout -text | awk -v autorita="$autorita" '
     /Serial Number:/ { seriale = $3 }
     /Revocation Date:/ { sub(/.*Revocation Date: */, ""); print autorita, seriale, $0 }
@@ -175,7 +183,7 @@ for file in messaggi/*.eml; do
     fi
   done
   if [ $esito -ne 0 ]; then
-    male "$file: $(grep -v '^CMS' "$lavoro/perche" | head -1)"; continue
+    male "$file: $(motivo CMS)"; continue
   fi
   mittente=$(tr -d '\r' <"$file" | awk '
     NF == 0 { exit } /^[^ \t]/ { q = 0 } tolower($0) ~ /^from:/ { q = 1 } q' |
@@ -191,19 +199,19 @@ for file in messaggi/*.eml; do
   tipo=$(sed -n 's/.*<postacert[^>]*tipo="\([a-z-]*\)".*/\1/p' "$lavoro/daticert.xml")
   case $(dato identificativo) in
     "$trasmissione") ;;
-    '') echo "dubbio  $file: dati di certificazione non letti" ;;
+    '') innocuo "dubbio  $file: dati di certificazione non letti" ;;
     *) male "$file: riguarda un'altra trasmissione" ;;
   esac
   for pem in "$lavoro/firmatario.pem" "$lavoro"/autorita-*.pem; do
     [ -f "$pem" ] || continue
     case $(revocato "$pem" "$quando") in
       si) male "$file: il certificato era revocato" ;;
-      ignoto) echo "dubbio  $file: manca la lista di revoca di chi ha rilasciato un certificato" ;;
+      ignoto) innocuo "dubbio  $file: manca la lista di revoca di chi ha rilasciato un certificato" ;;
     esac
   done
   chi=$(openssl x509 -in "$lavoro/firmatario.pem" -noout -subject -nameopt RFC2253)
   bene "$file ($data) ${chi#subject=}"
-  echo "        $tipo $(dato giorno) $(dato ora) $(dato consegna)"
+  innocuo "        $tipo $(dato giorno) $(dato ora) $(dato consegna)"
 done
 
 # --- marche temporali / time stamps
@@ -215,7 +223,7 @@ for file in marche/*.tst; do
     -CAfile "$lavoro/ancore.pem" -untrusted "$lavoro/tutti.pem" >/dev/null 2>"$lavoro/perche"; then
     bene "$file ($data)"
   else
-    male "$file: $(grep -v '^Using' "$lavoro/perche" | tail -1)"
+    male "$file: $(motivo Using)"
   fi
 done
 

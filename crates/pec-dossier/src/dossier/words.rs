@@ -231,39 +231,9 @@ impl Language {
     }
 
     pub(super) fn contradiction(self, contradiction: &Contradiction) -> String {
-        if self == Self::English {
-            return contradiction.to_string();
-        }
-        match contradiction {
-            Contradiction::AcceptedAndRefused => {
-                "il messaggio risulta sia accettato sia non accettato".into()
-            }
-            Contradiction::SeveralAnswers { times } => {
-                format!("il gestore del mittente ha risposto {times} volte")
-            }
-            Contradiction::DeliveredAndFailed { address } => {
-                format!("{address}: risulta sia consegnato sia non consegnato")
-            }
-            Contradiction::SeveralDeliveries { address, times } => {
-                format!("{address}: consegnato {times} volte")
-            }
-            Contradiction::AnsweredAndRefused { address } => {
-                format!("{address}: vi è una ricevuta benché il messaggio non fosse accettato")
-            }
-            Contradiction::NotARecipient { address } => {
-                format!("{address} non è un destinatario del messaggio")
-            }
-            Contradiction::NotCertified { address } => {
-                format!("{address}: destinatario che nelle ricevute non compare")
-            }
-            Contradiction::OtherSender { sender } => {
-                format!("una ricevuta con questo identificativo riguarda un messaggio di {sender}")
-            }
-            Contradiction::RecipientsDiffer => "le ricevute elencano destinatari diversi".into(),
-            Contradiction::MsgidsDiffer => "le ricevute riguardano messaggi diversi".into(),
-            Contradiction::BeforeAcceptance { at } => {
-                format!("evento del {} anteriore all'accettazione", self.event_time(*at))
-            }
+        match self {
+            Self::Italian => contradiction.italian(),
+            Self::English => contradiction.to_string(),
         }
     }
 }

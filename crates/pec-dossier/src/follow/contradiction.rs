@@ -72,3 +72,42 @@ pub enum Contradiction {
         at: EventTime,
     },
 }
+
+impl Contradiction {
+    /// The same in Italian. In English it is what it displays.
+    #[must_use]
+    pub fn italian(&self) -> String {
+        match self {
+            Self::AcceptedAndRefused => {
+                "il messaggio risulta sia accettato sia non accettato".into()
+            }
+            Self::SeveralAnswers { times } => {
+                format!("il gestore del mittente ha risposto {times} volte")
+            }
+            Self::DeliveredAndFailed { address } => {
+                format!("{address}: risulta sia consegnato sia non consegnato")
+            }
+            Self::SeveralDeliveries { address, times } => {
+                format!("{address}: consegnato {times} volte")
+            }
+            Self::AnsweredAndRefused { address } => {
+                format!("{address}: vi è una ricevuta benché il messaggio non fosse accettato")
+            }
+            Self::NotARecipient { address } => {
+                format!("{address} non è un destinatario del messaggio")
+            }
+            Self::NotCertified { address } => {
+                format!("{address}: destinatario che nelle ricevute non compare")
+            }
+            Self::OtherSender { sender } => {
+                format!("una ricevuta con questo identificativo riguarda un messaggio di {sender}")
+            }
+            Self::RecipientsDiffer => "le ricevute elencano destinatari diversi".into(),
+            Self::MsgidsDiffer => "le ricevute riguardano messaggi diversi".into(),
+            Self::BeforeAcceptance { at } => {
+                let (day, hour, zone) = (at.day(), at.hour(), at.zone());
+                format!("evento del {day} {hour} ({zone}) anteriore all'accettazione")
+            }
+        }
+    }
+}

@@ -50,7 +50,9 @@ pub enum DraftError {
     /// signature (RFC 8551 §3.1.1).
     #[error("a bare CR or LF in the content")]
     ContentLineBreak,
-    /// The outer header is not whole fields in CRLF, or has MIME fields of its own.
+    /// The outer header is not whole fields in CRLF, has MIME fields of its own, or more or longer
+    /// fields than [`limits::HEADER_FIELDS`](crate::limits::HEADER_FIELDS) and
+    /// [`limits::HEADER_FIELD_OCTETS`](crate::limits::HEADER_FIELD_OCTETS): nobody would read them.
     #[error("the outer header is not a sequence of fields without MIME fields")]
     Header,
 }
@@ -141,7 +143,10 @@ pub(crate) fn check_header(header: &[u8]) -> Result<(), DraftError> {
     let sound = damage.unterminated_header != header.is_empty()
         && !damage.malformed_line
         && !damage.control_characters
-        && !damage.mailbox_separator;
+        && !damage.mailbox_separator
+        // What is past the limits is not among the fields that are looked at.
+        && !damage.too_many_fields
+        && !damage.field_too_long;
     let mime = entity.fields().iter().any(|field| {
         let name = field.name().to_ascii_lowercase();
         name == b"mime-version" || name.starts_with(b"content-")
@@ -281,6 +286,19 @@ mod tests {
         ] {
             assert_eq!(check_header(header), Err(DraftError::Header));
         }
+    }
+
+    /// Past the limits a field would not be looked at, a MIME field for one.
+    #[test]
+    fn headers_past_the_limits_are_refused() {
+        use crate::limits::{HEADER_FIELD_OCTETS, HEADER_FIELDS};
+        let fields = |count: usize| b"X: y\r\n".repeat(count);
+        assert!(check_header(&fields(HEADER_FIELDS)).is_ok());
+        let hidden = [fields(HEADER_FIELDS), b"Content-Type: text/html\r\n".to_vec()].concat();
+        assert_eq!(check_header(&hidden), Err(DraftError::Header));
+        assert_eq!(check_header(&fields(HEADER_FIELDS + 1)), Err(DraftError::Header));
+        let long = |octets: usize| format!("Content-X: {}\r\n", "y".repeat(octets)).into_bytes();
+        assert_eq!(check_header(&long(HEADER_FIELD_OCTETS)), Err(DraftError::Header));
     }
 
     #[test]

@@ -184,6 +184,11 @@ impl TrustStore {
         }
     }
 
+    /// The CAs that are trusted, those of one name together.
+    pub fn anchors(&self) -> impl Iterator<Item = &TrustAnchor> {
+        self.anchors.values().flatten()
+    }
+
     /// Adds a certificate that may stand between an anchor and a leaf, or sign CRLs. It is not
     /// trusted for being here.
     pub fn add_intermediate(&mut self, certificate: Certificate) {

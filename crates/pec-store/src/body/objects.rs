@@ -193,7 +193,12 @@ impl Objects {
         match store.get_range(location, range).await {
             Ok(octets) => Ok(octets.to_vec()),
             Err(object_store::Error::NotFound { .. }) => Err(StoreError::DamagedBody(*body)),
-            Err(error) => Err(self.failure(&error)),
+            // A file that is too short or on a bad sector. Reading leaves nothing uncertain, so one
+            // damaged file does not stop all others.
+            Err(error) => Err(match self.meaning(&error) {
+                StoreError::Io(_) => StoreError::DamagedBody(*body),
+                other => other,
+            }),
         }
     }
 
@@ -208,34 +213,48 @@ impl Objects {
         upload.complete().await.map(drop).map_err(|error| self.failure(&error))
     }
 
-    /// What an error of the object store means. One of the local disk closes the store.
+    /// What a failed writing means. One of the local disk closes the store.
     pub(crate) fn failure(&self, error: &object_store::Error) -> StoreError {
+        let failure = self.meaning(error);
+        self.gate.close_on(&failure);
+        failure
+    }
+
+    fn meaning(&self, error: &object_store::Error) -> StoreError {
         let mut source: Option<&(dyn Error + 'static)> = Some(error);
-        let kind = loop {
+        let system = loop {
             match source {
                 None => break None,
                 Some(cause) => match cause.downcast_ref::<io::Error>() {
-                    Some(system) => break Some(system.kind()),
+                    Some(system) => break Some(system),
                     None => source = cause.source(),
                 },
             }
         };
         use io::ErrorKind as Kind;
-        let failure = match kind {
+        match system.map(io::Error::kind) {
             Some(Kind::StorageFull | Kind::QuotaExceeded) => StoreError::Full("a body"),
             Some(Kind::ReadOnlyFilesystem | Kind::PermissionDenied) => {
                 StoreError::ReadOnly(error.to_string())
             }
+            // Not a file was opened, so nothing is uncertain: others may end and give theirs back.
+            _ if system.is_some_and(is_out_of_descriptors) => {
+                StoreError::Objects(error.to_string())
+            }
             _ if self.is_local => StoreError::Io(error.to_string()),
             _ => StoreError::Objects(error.to_string()),
-        };
-        self.gate.close_on(&failure);
-        failure
+        }
     }
 
     fn lock(&self) -> StdGuard<'_, Marks> {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// ENFILE or EMFILE: the system or this process has too many files open. The standard library has
+/// no kind for them.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// The right to remove an object that no row names.
@@ -276,5 +295,30 @@ impl Drop for Pin {
 impl std::fmt::Debug for Objects {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Objects")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fails_closes_the_store_and_missing_descriptors_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let gate = Gate::default();
+        let objects = Objects::local(folder.path(), gate.clone()).unwrap();
+        let fails_with = |number: i32| {
+            let source = Box::new(io::Error::from_raw_os_error(number));
+            objects.failure(&object_store::Error::Generic { store: "test", source })
+        };
+        for too_many_files in [23, 24] {
+            assert!(matches!(fails_with(too_many_files), StoreError::Objects(_)));
+        }
+        assert!(matches!(fails_with(28), StoreError::Full(_)), "ENOSPC");
+        assert_eq!((gate.pass(), gate.failure()), (Ok(()), None));
+        let failure = fails_with(5);
+        assert!(matches!(failure, StoreError::Io(_)), "EIO");
+        fails_with(6);
+        assert_eq!((gate.pass(), gate.failure()), (Err(StoreError::Refusing), Some(failure)));
     }
 }

@@ -210,6 +210,10 @@ fn damaged_octets_are_said_to_be() {
     damaged[50_000] ^= 1;
     std::fs::write(&file, damaged).unwrap();
     assert_eq!(store.read_body(&name).wait(), Err(StoreError::DamagedBody(name)));
+    // Too short: that file is damaged, the store is not.
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(60_000).unwrap();
+    assert_eq!(store.read_body(&name).wait(), Err(StoreError::DamagedBody(name)));
+    assert_eq!(store.failure(), None);
     assert_eq!(store.check().wait().unwrap(), [pec_store::Fault::Body(name)]);
     std::fs::remove_file(&file).unwrap();
     assert_eq!(store.check().wait().unwrap(), [pec_store::Fault::Body(name)]);

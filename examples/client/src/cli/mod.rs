@@ -11,7 +11,7 @@ pub use followed::{
     FollowArgs, WatchArgs,
 };
 pub use offline::{ExtractArgs, HashCheckArgs, InspectArgs, TrustArgs, VerifyArgs};
-pub use online::{AccountArgs, FetchArgs, ReceiptArg, SendArgs};
+pub use online::{AccountArgs, ComposeArgs, FetchArgs, ReceiptArg, SendArgs};
 
 use crate::lang::Lang;
 
@@ -72,6 +72,8 @@ pub enum Command {
     /// Keep the evidence of a transmission, and judge it
     #[command(subcommand)]
     Dossier(Box<DossierCommand>),
+    /// Write a message with a text and attachments
+    Compose(ComposeArgs),
     /// Send a message from an account, and keep a copy
     Send(SendArgs),
     /// Fetch what is new in the mailbox of an account

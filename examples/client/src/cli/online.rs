@@ -40,6 +40,51 @@ impl From<ReceiptArg> for ReceiptType {
     }
 }
 
+/// What `pec compose` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The message has what certified mail asks for: one sender, recipients in To and Cc, a Message-ID \
+and an X-TipoRicevuta. Send it with `pec send`, from the account whose address is the sender's.
+
+Examples:
+  pec compose --from mario@alfa.example --to anna@beta.example --subject Offerta \
+--text lettera.txt --attach offerta.pdf --output offerta.eml
+  pec compose --from mario@alfa.example --to anna@beta.example --subject Saluti \
+--text lettera.txt | pec send - --account studio --config config.toml")]
+pub struct ComposeArgs {
+    /// The sender: the account's address, with or without a name
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: String,
+
+    /// A recipient: an address, or "Name <address>"; may be given again
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub to: Vec<String>,
+
+    /// A recipient of a copy; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub cc: Vec<String>,
+
+    /// The subject
+    #[arg(long, value_name = "TEXT")]
+    pub subject: String,
+
+    /// A file with the text, in UTF-8; by default standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub text: PathBuf,
+
+    /// A file that goes with it; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+
+    /// The delivery receipt to ask for
+    #[arg(long, value_name = "TYPE", default_value = "completa")]
+    pub receipt: ReceiptArg,
+
+    /// Where the message goes, never over another file; by default standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
 /// What `pec send` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -78,7 +78,7 @@ pub(super) fn run_dossier(
     } else {
         made.write(console.out, console.lang)?;
     }
-    Ok(Exit::Done)
+    Ok(made.exit())
 }
 
 pub(super) fn run_watch(args: &WatchArgs, console: &mut Console<'_>) -> Result<Exit, Failure> {

@@ -1,5 +1,6 @@
 //! From the command line to what is done.
 
+mod composed;
 mod followed;
 mod online;
 
@@ -52,6 +53,7 @@ pub fn run(command: Command, console: &mut Console<'_>, now: DateTime<Utc>) -> i
             papers::completions(shell, console.out).map(|()| Exit::Done).map_err(Into::into)
         }
         Command::Man { folder } => run_man(&folder, console),
+        Command::Compose(args) => composed::compose(&args, console, now),
         Command::Send(args) => online::send(&args, console),
         Command::Fetch(args) => online::fetch(&args, console),
     };

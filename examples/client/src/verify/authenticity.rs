@@ -6,6 +6,7 @@ use pec_message::{
 };
 use pec_smime::x509::PathVerdict;
 
+use super::cause::Cause;
 use super::checks::CheckFact;
 use super::{Judge, Judged};
 
@@ -18,10 +19,6 @@ pub(super) struct Authenticity {
     pub(super) origin: &'static str,
     pub(super) provider: Option<String>,
 }
-
-const NO_EVIDENCE: &str = "no evidence of who is a PEC provider was given: --directory, --pin or \
-                           --accredited";
-const NOT_REACHED: &str = "not judged, since an earlier check does not hold";
 
 impl Judge {
     /// What a provider certifies in a message, by the best evidence of origin; and whether that
@@ -79,7 +76,7 @@ impl Judge {
         let mut authenticity = Authenticity::of(&found, mail, judged, &origin);
         if authenticity.origin_check.result != "failed" {
             authenticity.origin_check =
-                CheckFact::indeterminate("signature-origin", NO_EVIDENCE.to_owned());
+                CheckFact::indeterminate("signature-origin", Cause::NoEvidence);
         }
         Authenticity { origin: "none", provider: None, ..authenticity }
     }
@@ -99,7 +96,7 @@ impl Authenticity {
     ) -> Self {
         let (origin_name, form_name) = ("signature-origin", "formal-correctness");
         let passed = |name| CheckFact::passed(name);
-        let open = |name| CheckFact::indeterminate(name, NOT_REACHED.to_owned());
+        let open = |name| CheckFact::indeterminate(name, Cause::NotReached);
         let mut provider = None;
         let mut existence = None;
         let (origin_check, form_check) = match found {
@@ -109,31 +106,32 @@ impl Authenticity {
             }
             Authentication::Untrusted { step, why } => match step {
                 Step::SignatureExistence => {
-                    existence = Some(CheckFact::failed("signature-existence", why.to_string()));
+                    existence = Some(CheckFact::failed(
+                        "signature-existence",
+                        Cause::Distrust(why.clone()),
+                    ));
                     (open(origin_name), open(form_name))
                 }
                 Step::SignatureOrigin if is_bare_entity(mail, why) => {
-                    let reason = "there is no From to compare with the certificate: the outer \
-                                  header is missing";
-                    let check = CheckFact::indeterminate(origin_name, reason.to_owned());
-                    (check, open(form_name))
+                    (CheckFact::indeterminate(origin_name, Cause::NoHeader), open(form_name))
                 }
                 Step::SignatureOrigin => {
-                    (CheckFact::failed(origin_name, why.to_string()), open(form_name))
+                    (CheckFact::failed(origin_name, Cause::Distrust(why.clone())), open(form_name))
                 }
                 Step::SignatureValidity if is_issuer_known(judged, asked) => {
                     (passed(origin_name), open(form_name))
                 }
                 Step::SignatureValidity => (open(origin_name), open(form_name)),
-                Step::FormalCorrectness => {
-                    (passed(origin_name), CheckFact::failed(form_name, why.to_string()))
-                }
+                Step::FormalCorrectness => (
+                    passed(origin_name),
+                    CheckFact::failed(form_name, Cause::Distrust(why.clone())),
+                ),
             },
             Authentication::Undecided { why: Doubt::Signature { .. } } => {
                 (passed(origin_name), open(form_name))
             }
             Authentication::Undecided { why } => {
-                (CheckFact::indeterminate(origin_name, why.to_string()), open(form_name))
+                (CheckFact::indeterminate(origin_name, Cause::Doubt(why.clone())), open(form_name))
             }
             _ => (open(origin_name), open(form_name)),
         };

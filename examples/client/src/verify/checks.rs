@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Judged;
 use super::authenticity::Authenticity;
+use super::cause::Cause;
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,8 +17,8 @@ pub struct CheckFact {
     pub name: &'static str,
     /// `passed`, `failed` or `indeterminate`.
     pub result: &'static str,
-    /// Why it did not pass, in English.
-    pub reason: Option<String>,
+    /// Why it did not pass; in JSON in English.
+    pub reason: Option<Cause>,
 }
 
 impl CheckFact {
@@ -25,19 +26,21 @@ impl CheckFact {
         Self { name, result: "passed", reason: None }
     }
 
-    pub(super) const fn failed(name: &'static str, reason: String) -> Self {
+    pub(super) const fn failed(name: &'static str, reason: Cause) -> Self {
         Self { name, result: "failed", reason: Some(reason) }
     }
 
-    pub(super) const fn indeterminate(name: &'static str, reason: String) -> Self {
+    pub(super) const fn indeterminate(name: &'static str, reason: Cause) -> Self {
         Self { name, result: "indeterminate", reason: Some(reason) }
     }
 
     fn of(name: &'static str, outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Passed => Self::passed(name),
-            Outcome::Failed(reason) => Self::failed(name, reason.to_string()),
-            Outcome::Indeterminate(reason) => Self::indeterminate(name, reason.to_string()),
+            Outcome::Failed(reason) => Self::failed(name, Cause::Signature(reason.clone())),
+            Outcome::Indeterminate(reason) => {
+                Self::indeterminate(name, Cause::Signature(reason.clone()))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `pec verify`: whether a message is genuine, and why.
 
 mod authenticity;
+mod cause;
 mod certificate;
 mod checks;
 mod instant;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use crate::facts::{Facts, certification_data, path_text};
 use crate::mismatch::Mismatch;
 use crate::trust::GivenDirectory;
+pub use cause::Cause;
 pub use certificate::CertificateFact;
 pub use checks::CheckFact;
 use checks::Checks;

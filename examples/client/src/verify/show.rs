@@ -49,8 +49,9 @@ impl Judgement {
             };
             let name = words::check(check.name, lang);
             let result = words::outcome(check.result, lang);
-            let reason = check.reason.as_deref().map(plain).unwrap_or_default();
-            let line = format!("  {name:<38} {style}{result}{style:#}  {reason}");
+            let reason = check.reason.as_ref().map(|reason| plain(&reason.text(lang)));
+            let line =
+                format!("  {name:<38} {style}{result}{style:#}  {}", reason.unwrap_or_default());
             writeln!(out, "{}", line.trim_end())?;
         }
         if let Some(signer) = &self.signer {
@@ -65,11 +66,15 @@ impl Judgement {
         field(out, lang.say("provider", "gestore"), self.provider.as_deref())?;
         field(out, lang.say("signed at", "firmato il"), self.signed_at.as_deref())?;
         let source = lang.say("said by", "secondo");
-        let judged =
-            self.judged_at.as_ref().map(|at| format!("{at} ({source} {})", self.time_source));
+        let teller = words::time_source(self.time_source, lang);
+        let judged = self.judged_at.as_ref().map(|at| format!("{at} ({source} {teller})"));
         field(out, lang.say("judged at", "giudicato al"), judged.as_deref())?;
         field(out, lang.say("digest", "impronta"), self.digest_algorithm.as_deref())?;
-        field(out, lang.say("origin by", "origine secondo"), Some(self.origin))?;
+        field(
+            out,
+            lang.say("origin by", "origine secondo"),
+            Some(words::origin(self.origin, lang)),
+        )?;
         for mismatch in &self.mismatches {
             let (field_name, nothing) = (&mismatch.field, "-".to_owned());
             let header = mismatch.header.as_ref().unwrap_or(&nothing);

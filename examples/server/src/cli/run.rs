@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -11,6 +12,9 @@ use crate::clock::SystemClock;
 use crate::config::{Config, LogSection};
 use crate::server::Server;
 
+/// How long sessions may take to end after the store failed: whatever they do is put off.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 pub(super) async fn run(folder: &Path) -> Result<(), Failure> {
     let config = Config::read(folder)?;
     start_log(&config.log)?;
@@ -19,6 +23,12 @@ pub(super) async fn run(folder: &Path) -> Result<(), Failure> {
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
+        error = running.failed() => {
+            // Only recovery tells what the disk holds: whoever watches over us starts us again.
+            tracing::error!(%error, "ALARM: the store failed; the gestore ends, start it again");
+            let _ = tokio::time::timeout(LAST_WORDS, running.stop()).await;
+            return Err(format!("the store failed: {error}").into());
+        }
     }
     tracing::info!("stopping: what is under way is finished");
     tokio::select! {

@@ -17,7 +17,9 @@
 //! ```
 
 mod access;
+mod certificate;
 mod envelope;
+mod fetching;
 mod incoming;
 mod mailroom;
 mod metrics;
@@ -29,6 +31,8 @@ mod upkeep;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use pec_store::StoreError;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::listen::Stopper;
@@ -62,6 +66,7 @@ pub struct Running {
     postman: Arc<Postman>,
     stopper: Stopper,
     tasks: JoinSet<()>,
+    failure: watch::Receiver<Option<StoreError>>,
 }
 
 impl Running {
@@ -80,6 +85,21 @@ impl Running {
     /// Looks at once at what is due, after the clock was moved.
     pub fn wake(&self) {
         self.gestore.wake();
+    }
+
+    /// Waits until the store refuses all work, after a failure that leaves nobody knowing what the
+    /// disk holds; forever if that does not happen. Until the gestore is stopped and started again
+    /// it puts everybody off.
+    pub async fn failed(&self) -> StoreError {
+        let mut failure = self.failure.clone();
+        let error = match failure.wait_for(Option::is_some).await {
+            Ok(error) => error.clone(),
+            Err(_) => None,
+        };
+        match error {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
     }
 
     /// Stops: no new connections; sessions end between messages; what was acknowledged is stored

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use pec_gestore::Input;
-use pec_store::LeaseRequest;
+use pec_store::{LeaseRequest, StoreError};
 
 use super::{Gestore, LEASE, ShellError};
 use crate::listen::Stop;
@@ -18,7 +18,11 @@ const GRACE: Duration = Duration::from_secs(30);
 
 impl Gestore {
     /// Works through what is due until the stop, and then finishes what was begun.
-    pub async fn run(&self, mut stop: Stop) {
+    ///
+    /// # Errors
+    /// When the store failed so that it refuses all work: what is durable shows only when it is
+    /// opened again.
+    pub async fn run(&self, mut stop: Stop) -> Result<(), StoreError> {
         // What this node had when it died is its own again.
         if let Err(error) = self.0.store.release(&self.0.worker, self.now()).await {
             tracing::error!(%error, "the outbox cannot be taken over");
@@ -26,6 +30,9 @@ impl Gestore {
         while !stop.is_given() {
             let wait = match self.look().await {
                 Ok(wait) => wait,
+                Err(ShellError::Store(error)) if error.is_fatal() => {
+                    return Err(self.0.store.failure().unwrap_or(error));
+                }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be looked through");
                     LOOK
@@ -41,6 +48,7 @@ impl Gestore {
         if let Err(error) = self.0.store.release(&self.0.worker, self.now()).await {
             tracing::warn!(%error, "the outbox cannot be given back; its leases run out");
         }
+        Ok(())
     }
 
     /// Looks once at what is due; how long there is nothing to do.

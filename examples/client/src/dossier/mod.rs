@@ -1,26 +1,31 @@
 //! `pec dossier`: evidence of a transmission as a folder or a ZIP archive.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+mod files;
+
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use pec_dossier::dossier::JudgementVerdict;
 use pec_dossier::{
-    Dossier, DossierError, FileError, Files, Finding, Judge, MakeError, Manifest, ManifestError,
-    Parts, StampError, Verdict,
+    Dossier, DossierError, FileError, Finding, Judge, MakeError, Manifest, Parts, StampError,
+    Verdict,
 };
 use pec_message::read;
 use pec_smime::crypto::SignatureError;
 use serde::Serialize;
+
+use files::{failed, open, write};
 
 use crate::console::{BAD, BOLD, GOOD, OPEN, field, plain};
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::follow::TransmissionFact;
 use crate::lang::Lang;
-use crate::source::{SourceError, Sources, read_one};
+use crate::source::{Input, SourceError, Sources, read_one};
 use crate::trust::TrustError;
-use crate::verify::{self, At, Revocation};
+use crate::verify::{self, At, Cause, Revocation};
 use crate::words;
 
 /// The name of the JSON schema of `pec dossier make` and `stamp`.
@@ -43,9 +48,14 @@ pub enum KeptError {
     /// The sent message has no `Message-ID`.
     #[error("{0}: the message has no Message-ID: no receipt can be told to be about it")]
     NoMessageId(String),
-    /// No dossier is made.
-    #[error(transparent)]
-    Make(#[from] MakeError),
+    /// No dossier is made. The receipts that the reason counts are `files`.
+    #[error("{error}{}", numbered(files))]
+    Make {
+        /// Why.
+        error: MakeError,
+        /// The receipts.
+        files: Vec<String>,
+    },
     /// A time stamp is not taken.
     #[error(transparent)]
     Stamp(#[from] StampError),
@@ -65,6 +75,9 @@ pub enum KeptError {
         /// What is wrong.
         error: FileError,
     },
+    /// Something in the folder is neither a file nor a folder: a link would lead out of it.
+    #[error("{0}: neither a file nor a folder of a dossier")]
+    NotAFile(PathBuf),
     /// The system says why.
     #[error("{path}: {error}")]
     Io {
@@ -92,6 +105,20 @@ pub struct Made {
     pub receipts: usize,
     /// How many messages were left out, since they are no receipts of this message.
     pub left_out: usize,
+    /// Receipts that claim to be about this message and are not genuine. They are left out too.
+    pub refused: Vec<Refused>,
+    /// Files that cannot be read: why.
+    pub failures: Vec<String>,
+}
+
+/// A receipt that no provider certifies.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The file.
+    pub file: String,
+    /// Why; in JSON in English.
+    pub why: Cause,
 }
 
 /// What verifying a dossier found. The fields are those of the JSON.
@@ -157,7 +184,9 @@ pub fn judge(by: &verify::Judge) -> Result<Judge<'_>, TrustError> {
     Ok(if by.revocation == Revocation::Require { judge } else { judge.allow_unknown_revocation() })
 }
 
-/// Makes a dossier of a sent message and of those among `receipts` that are about it.
+/// Makes a dossier of a sent message and of those among `receipts` that are about it. Others are
+/// left out: anybody can send a receipt that is not genuine, and a file that cannot be read is no
+/// reason to have no evidence.
 ///
 /// # Errors
 /// [`KeptError`]
@@ -170,22 +199,55 @@ pub fn make(
     let sent = read_one(sent)?;
     let msgid = read(&sent.octets).claimed().message_id;
     let msgid = msgid.ok_or_else(|| KeptError::NoMessageId(sent.name.clone()))?;
-    let (mut ours, mut left_out) = (Vec::new(), 0_usize);
+    let judge = judge(by)?;
+    let mut found = Found::default();
     for input in receipts {
-        let input = input?;
-        let (facts, _) = Facts::of(read(&input.octets).message());
-        let is_receipt = !matches!(facts.kind, "ordinary" | "transport-envelope" | "unknown");
-        if is_receipt && facts.msgid.as_deref() == Some(&msgid) {
-            ours.push(input.octets);
-        } else {
-            left_out = left_out.saturating_add(1);
+        match input {
+            Ok(input) => found.look_at(input, &msgid, &judge, by.now),
+            Err(error) => found.failures.push(error.to_string()),
         }
     }
-    let receipts = ours.iter().map(Vec::as_slice).collect();
+    let receipts = found.ours.iter().map(|input| input.octets.as_slice()).collect();
     let parts = Parts { sent: Some(&sent.octets), receipts };
-    let dossier = Dossier::make(&parts, &judge(by)?, by.now)?;
+    let dossier = Dossier::make(&parts, &judge, by.now).map_err(|error| KeptError::Make {
+        error,
+        files: found.ours.iter().map(|input| input.name.clone()).collect(),
+    })?;
     write(&dossier, output)?;
-    Ok(made(&dossier, output, left_out))
+    let Found { left_out, refused, failures, .. } = found;
+    Ok(Made { left_out, refused, failures, ..made(&dossier, output) })
+}
+
+/// What of a mailbox goes into a dossier, and what does not.
+#[derive(Default)]
+struct Found {
+    ours: Vec<Input>,
+    left_out: usize,
+    refused: Vec<Refused>,
+    failures: Vec<String>,
+}
+
+impl Found {
+    fn look_at(&mut self, input: Input, msgid: &str, judge: &Judge<'_>, now: DateTime<Utc>) {
+        let (facts, _) = Facts::of(read(&input.octets).message());
+        let is_receipt = !matches!(facts.kind, "ordinary" | "transport-envelope" | "unknown");
+        if !is_receipt || facts.msgid.as_deref() != Some(msgid) {
+            self.left_out = self.left_out.saturating_add(1);
+            return;
+        }
+        match judge.judge(&input.octets, now).verdict {
+            JudgementVerdict::NotGenuine { why, .. } => {
+                self.refused.push(Refused { file: input.name, why: Cause::Distrust(why) });
+            }
+            _ => self.ours.push(input),
+        }
+    }
+}
+
+/// The receipts by their numbers, for a reason that counts them.
+fn numbered(files: &[String]) -> String {
+    let lines = files.iter().enumerate().map(|(number, file)| format!("; {number}: {file}"));
+    lines.collect()
 }
 
 /// Adds a time stamp (RFC 3161) over the manifest of a dossier, and writes the result elsewhere.
@@ -202,16 +264,18 @@ pub fn stamp(
     let token = fs::read(token).map_err(failed(token))?;
     dossier.add_stamp(&token, &judge(by)?, by.now)?;
     write(&dossier, output)?;
-    Ok(made(&dossier, output, 0))
+    Ok(made(&dossier, output))
 }
 
-fn made(dossier: &Dossier, path: &Path, left_out: usize) -> Made {
+fn made(dossier: &Dossier, path: &Path) -> Made {
     Made {
         schema: MAKE_SCHEMA,
         path: path.display().to_string(),
         identificativo: dossier.manifest().pec_msgid.to_string(),
         receipts: dossier.manifest().of_role(pec_dossier::dossier::Role::Receipt).count(),
-        left_out,
+        left_out: 0,
+        refused: Vec::new(),
+        failures: Vec::new(),
     }
 }
 
@@ -253,72 +317,13 @@ pub fn show(path: &Path) -> Result<Shown, KeptError> {
     })
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> KeptError {
-    let path = path.to_owned();
-    move |error| KeptError::Io { path, error }
-}
-
-/// Reads a folder or a ZIP archive.
-fn open(path: &Path) -> Result<Dossier, KeptError> {
-    let refused = |error: DossierError| KeptError::Dossier { path: path.to_owned(), error };
-    if !path.is_dir() {
-        let file = File::open(path).map_err(failed(path))?;
-        return Dossier::read_zip(io::BufReader::new(file)).map_err(refused);
-    }
-    let mut files = Files::new();
-    read_folder(path, "", &mut files)?;
-    Dossier::from_files(files).map_err(|error: ManifestError| refused(error.into()))
-}
-
-/// Reads the files below a folder. Links are not followed: a dossier has none.
-fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), KeptError> {
-    let depth = prefix.matches('/').count();
-    for entry in fs::read_dir(folder).map_err(failed(folder))? {
-        let entry = entry.map_err(failed(folder))?;
-        let path = entry.path();
-        let kind = entry.file_type().map_err(failed(&path))?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let refused = |error| KeptError::File { path: path.clone(), error };
-        if kind.is_dir() && depth < 4 {
-            read_folder(&path, &format!("{name}/"), files)?;
-        } else if kind.is_file() {
-            let length = entry.metadata().map_err(failed(&path))?.len();
-            if length > pec_dossier::limits::FILE_OCTETS {
-                return Err(refused(FileError::TooLarge { name }));
-            }
-            let octets = fs::read(&path).map_err(failed(&path))?;
-            files.insert(&name, octets).map_err(refused)?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes a ZIP archive if the name ends so, else a folder that was not there.
-fn write(dossier: &Dossier, output: &Path) -> Result<(), KeptError> {
-    let is_zip = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    if is_zip {
-        let file = OpenOptions::new().write(true).create_new(true).open(output);
-        let writer = BufWriter::new(file.map_err(failed(output))?);
-        let writer = dossier
-            .write_zip(writer)
-            .map_err(|error| KeptError::Dossier { path: output.to_owned(), error: error.into() })?;
-        let file = writer.into_inner().map_err(|error| failed(output)(error.into_error()))?;
-        return file.sync_all().map_err(failed(output));
-    }
-    fs::create_dir(output).map_err(failed(output))?;
-    for (name, octets) in dossier.files().iter() {
-        let path = output.join(name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed(folder))?;
-        }
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let mut file = file.map_err(failed(&path))?;
-        file.write_all(octets).and_then(|()| file.sync_all()).map_err(failed(&path))?;
-    }
-    Ok(())
-}
-
 impl Made {
+    /// How the command ends: what cannot be read may have been a receipt.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.failures.is_empty() { Exit::Done } else { Exit::Failed }
+    }
+
     /// The report for people.
     ///
     /// # Errors
@@ -329,6 +334,13 @@ impl Made {
         if self.left_out > 0 {
             let text = self.left_out.to_string();
             field(out, lang.say("left out", "tralasciati"), Some(&text))?;
+        }
+        for refused in &self.refused {
+            let text = format!("{}: {}", refused.file, refused.why.text(lang));
+            field(out, lang.say("not genuine", "non autentico"), Some(&text))?;
+        }
+        for failure in &self.failures {
+            field(out, lang.say("failure", "errore"), Some(failure))?;
         }
         Ok(())
     }
@@ -358,7 +370,8 @@ impl Verified {
         let verdict = words::dossier(self.verdict, lang);
         writeln!(out, "{BOLD}{}{BOLD:#}: {style}{verdict}{style:#}", plain(&self.path))?;
         for finding in &self.findings {
-            field(out, "", Some(&finding.text))?;
+            let severity = words::severity(finding.severity, lang);
+            field(out, severity, Some(&words::finding(&finding.finding, lang)))?;
         }
         let stamped = self.stamped_at.map(|at| at.to_rfc3339());
         field(out, lang.say("stamped at", "marcato il"), stamped.as_deref())?;

@@ -1,5 +1,13 @@
-//! Words of the JSON as people read them.
+//! Words of the JSON, and reasons, as people read them.
 
+pub(crate) mod departures;
+mod findings;
+mod reasons;
+
+pub use findings::{contradiction, deadline, finding};
+pub use reasons::{distrust, doubt, reason};
+
+use pec_dossier::dossier::Severity;
 use pec_dossier::{Progress, Verdict};
 
 use crate::lang::Lang;
@@ -40,6 +48,22 @@ pub fn verdict(verdict: &'static str, lang: Lang) -> &'static str {
     lang.say(english, italian)
 }
 
+/// A group of a summary: a kind of message, or a verdict, as they are in JSON; in Italian in words.
+#[must_use]
+pub fn group(group: &'static str, lang: Lang) -> &'static str {
+    if lang == Lang::En {
+        return group;
+    }
+    match group {
+        "valid" => "validi",
+        "valid-legacy" => "validi con algoritmi superati",
+        "invalid" => "non validi",
+        "indeterminate" => "non determinabili",
+        "failed" => "non letti",
+        kind_of_message => kind(kind_of_message, lang),
+    }
+}
+
 /// The outcome of a check.
 #[must_use]
 pub fn outcome(result: &'static str, lang: Lang) -> &'static str {
@@ -67,6 +91,56 @@ pub fn check(name: &'static str, lang: Lang) -> &'static str {
         "path" => ("certification path", "catena dei certificati"),
         "revocation" => ("not revoked", "assenza di revoca"),
         "profile" => ("certificate profile", "profilo del certificato"),
+        other => (other, other),
+    };
+    lang.say(english, italian)
+}
+
+/// Who says at which instant something is judged.
+#[must_use]
+pub fn time_source(source: &'static str, lang: Lang) -> &'static str {
+    let (english, italian) = match source {
+        "now" => ("the clock", "l'orologio"),
+        "caller" => ("whoever asks", "chi chiede"),
+        "timestamp" => ("a time stamp", "una marca temporale"),
+        "claimed" => ("the signer alone", "il solo firmatario"),
+        other => (other, other),
+    };
+    lang.say(english, italian)
+}
+
+/// How it is known that the signer is a provider.
+#[must_use]
+pub fn origin(origin: &'static str, lang: Lang) -> &'static str {
+    let (english, italian) = match origin {
+        "directory" => ("the providers' directory", "l'indice dei gestori"),
+        "pinned" => ("a certificate given with --pin", "un certificato dato con --pin"),
+        "accredited-ca" => ("an accredited authority", "un'autorità accreditata"),
+        "none" => ("nothing", "nulla"),
+        other => (other, other),
+    };
+    lang.say(english, italian)
+}
+
+/// How much a finding about a dossier weighs.
+#[must_use]
+pub const fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Note => lang.say("note", "nota"),
+        Severity::Doubt => lang.say("doubt", "dubbio"),
+        Severity::Fault => lang.say("FAULT", "DIFETTO"),
+    }
+}
+
+/// What became of a part of an original.
+#[must_use]
+pub fn part(verdict: &'static str, lang: Lang) -> &'static str {
+    let (english, italian) = match verdict {
+        "equal" => ("equal", "uguale"),
+        "equal-hash" => ("equal hash", "impronta uguale"),
+        "different" => ("DIFFERENT", "DIVERSA"),
+        "missing" => ("MISSING", "MANCANTE"),
+        "added" => ("ADDED", "AGGIUNTA"),
         other => (other, other),
     };
     lang.say(english, italian)
