@@ -213,9 +213,9 @@ mod tests {
         let infected = large("a.bin", &[&filler[..], EICAR.as_bytes(), &filler].concat()).await;
         let found = screening.screen(&infected, true).await;
         assert!(matches!(found, Scan::Infected(_)), "{found:?}");
-        let named =
-            screening.screen(&large("a.exe", &[filler.as_slice(), &filler].concat()).await, true);
-        assert!(matches!(named.await, Scan::Forbidden(_)));
+        let named = large("a.exe", &[filler.as_slice(), &filler].concat()).await;
+        let found = screening.screen(&named, true).await;
+        assert!(matches!(found, Scan::Forbidden(_)), "{found:?}");
         // An archive is opened, wherever it is.
         let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         let stored = zip::write::SimpleFileOptions::default()
