@@ -2,9 +2,10 @@
 //! message, octet for octet.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and reads files"
 )]
 
 use std::ops::Range;

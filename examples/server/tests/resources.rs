@@ -81,6 +81,8 @@ impl Program {
         let file = home.join("program.log");
         let child = Command::new(env!("CARGO_BIN_EXE_gestore"))
             .args(["run", home.to_str().unwrap()])
+            // The C library gives large pieces back when they are free, and does not keep them.
+            .env("MALLOC_MMAP_THRESHOLD_", (4 << 20).to_string())
             .stderr(Stdio::from(std::fs::File::create(&file).unwrap()))
             .spawn()
             .unwrap();
@@ -247,6 +249,11 @@ fn large_ordinary_mail_takes_no_memory() {
 async fn a_large_certified_message_takes_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let [alfa, beta] = Program::pair(folder.path());
+    // The first login of an account takes 19 MiB for its password, whatever it goes on to send; the
+    // verdict is then known for some minutes. They are given back before anything is measured.
+    for (program, user) in [(&alfa, "mario@alfa.example"), (&beta, "luigi@beta.example")] {
+        wait_for(program, user, 0, 0).await;
+    }
     let costs = [Cost::begin(&alfa), Cost::begin(&beta)];
     let start = Instant::now();
     submit(&alfa).await;

@@ -12,6 +12,24 @@ use crate::{Store, StoreError};
 
 /// A part of a body that is composed of new octets and stored ones. The two cases are all there are
 /// (closed).
+///
+/// ```
+/// use pec_store::{Fragment, Options, Store, reference_of};
+///
+/// let store = Store::open(Options::memory("n1"))?;
+/// let message = vec![b'x'; 1 << 20];
+/// let body = store.body(message.clone()).wait()?;
+/// # let now = "2026-11-21T09:00:00Z".parse().unwrap();
+/// let message_ref = store.add_directory(body, now).wait()?; // or a plan that names it
+/// let envelope = store.compose(vec![
+///     Fragment::Own(b"head".to_vec()),
+///     Fragment::Of { body: message_ref, range: 0..1 << 20 },
+///     Fragment::Own(b"tail".to_vec()),
+/// ]);
+/// let octets = [b"head", message.as_slice(), b"tail"].concat();
+/// assert_eq!(envelope.wait()?.reference(), reference_of(&octets));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fragment {
     /// New octets.

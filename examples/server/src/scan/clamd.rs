@@ -137,4 +137,43 @@ mod tests {
         let found = Clamd::new(address).scan(&b"x".to_vec().into()).await;
         assert!(matches!(found, Err(ScanFailure::Unreachable(_))));
     }
+
+    /// A daemon that reads a stream, keeps its octets and finds nothing.
+    async fn daemon(listener: tokio::net::TcpListener) -> Vec<u8> {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut command = [0; 10];
+        stream.read_exact(&mut command).await.unwrap();
+        assert_eq!(&command, b"zINSTREAM\0");
+        let mut octets = Vec::new();
+        loop {
+            let length = stream.read_u32().await.unwrap();
+            if length == 0 {
+                break;
+            }
+            let mut piece = vec![0; usize::try_from(length).unwrap()];
+            stream.read_exact(&mut piece).await.unwrap();
+            octets.extend(piece);
+        }
+        stream.write_all(b"stream: OK\0").await.unwrap();
+        octets
+    }
+
+    #[tokio::test]
+    async fn all_octets_are_sent_wherever_they_are() {
+        let large = b"one of many lines\r\n".repeat(100_000);
+        let message = [b"Subject: x\r\n\r\n", large.as_slice()].concat();
+        let store = pec_store::Store::open(pec_store::Options::memory("n1")).unwrap();
+        let mut receiver = crate::content::Contents::new(store).receiver(Vec::new());
+        receiver.push(&message).await.unwrap();
+        let abridged = receiver.finish().await.unwrap().content().clone();
+        assert!(abridged.abridged().is_some());
+        for content in [abridged, message.clone().into(), Vec::new().into()] {
+            let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let address = ClamdAddress::Tcp(listener.local_addr().unwrap().to_string());
+            let daemon = tokio::spawn(daemon(listener));
+            assert_eq!(Clamd::new(address).scan(&content).await.unwrap(), None);
+            let expected = if content.octets() == 0 { &[][..] } else { &message };
+            assert!(daemon.await.unwrap() == expected);
+        }
+    }
 }

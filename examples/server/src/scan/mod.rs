@@ -186,4 +186,51 @@ mod tests {
     fn names_become_one_line() {
         assert_eq!(line("a\r\nb").as_str(), "a\u{fffd}\u{fffd}b");
     }
+
+    /// A message whose attachment is not in memory.
+    async fn large(name: &str, octets: &[u8]) -> Content {
+        let store = pec_store::Store::open(pec_store::Options::memory("n1")).unwrap();
+        let mut receiver = crate::content::Contents::new(store).receiver(Vec::new());
+        let header = format!(
+            "Content-Type: application/octet-stream; name=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n"
+        );
+        receiver.push(header.as_bytes()).await.unwrap();
+        let encoded = encodify::base64::MIME.encode(octets);
+        receiver.push(encoded.as_bytes()).await.unwrap();
+        let content = receiver.finish().await.unwrap().content().clone();
+        assert!(content.view().len() < 64 * 1024);
+        content
+    }
+
+    #[tokio::test]
+    async fn what_is_not_in_memory_is_screened_too() {
+        let policy = AttachmentPolicy::new(["exe"], true).unwrap();
+        let screening = Screening::new(Some(Arc::new(Eicar)), policy);
+        let filler = vec![b'x'; 1_000_001];
+        let clean = large("a.bin", &[&filler[..], b"nothing", &filler].concat()).await;
+        assert_eq!(screening.screen(&clean, true).await, Scan::Clean);
+        let infected = large("a.bin", &[&filler[..], EICAR.as_bytes(), &filler].concat()).await;
+        let found = screening.screen(&infected, true).await;
+        assert!(matches!(found, Scan::Infected(_)), "{found:?}");
+        let named = large("a.exe", &[filler.as_slice(), &filler].concat()).await;
+        let found = screening.screen(&named, true).await;
+        assert!(matches!(found, Scan::Forbidden(_)), "{found:?}");
+        // An archive is opened, wherever it is.
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        for (name, octets) in
+            [("filler", filler.as_slice()), ("x.exe", b"x"), ("y", EICAR.as_bytes())]
+        {
+            archive.start_file(name, stored).unwrap();
+            std::io::Write::write_all(&mut archive, octets).unwrap();
+        }
+        let archive = large("a.zip", &archive.finish().unwrap().into_inner()).await;
+        let found = screening.screen(&archive, true).await;
+        assert!(matches!(found, Scan::Infected(_)), "{found:?}");
+        let policy = AttachmentPolicy::new(["exe"], true).unwrap();
+        let found = Screening::new(None, policy).screen(&archive, true).await;
+        assert_eq!(found, Scan::Forbidden("a.zip: x.exe".parse().unwrap()));
+    }
 }
