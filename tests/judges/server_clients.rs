@@ -3,56 +3,16 @@
 #[path = "../../examples/server/tests/world/mod.rs"]
 mod world;
 
+#[path = "programs/mod.rs"]
+mod programs;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use pec_server::config::{Engine, RouteSection};
+use programs::{LUIGI, MARIO, authorities, find, only_mine, run, words};
 use world::{PASSWORD, World, message};
-
-const MARIO: &str = "mario@alfa.example";
-const LUIGI: &str = "luigi@beta.example";
-
-/// Runs a program and gives its output; what it says when it fails.
-async fn run(program: &str, arguments: &[String], input: &str) -> Result<Vec<u8>, String> {
-    let (program, arguments) = (program.to_owned(), arguments.to_vec());
-    let input = input.to_owned();
-    let running = tokio::task::spawn_blocking(move || {
-        let mut child = Command::new(find(&program))
-            .args(&arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program}: {error}; run tests/judges/install.sh"));
-        let mut stdin = child.stdin.take().unwrap();
-        std::io::Write::write_all(&mut stdin, input.as_bytes()).unwrap();
-        drop(stdin);
-        let output = child.wait_with_output().unwrap();
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => {
-                let said = [output.stdout, output.stderr].concat();
-                Err(format!("{program}: {}", String::from_utf8_lossy(&said)))
-            }
-        }
-    });
-    running.await.unwrap()
-}
-
-fn find(program: &str) -> PathBuf {
-    let sbin = Path::new("/usr/sbin").join(program);
-    if sbin.exists() { sbin } else { PathBuf::from(program) }
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn authorities(world: &World) -> String {
-    world.alfa.folder.join("trust/tls-authorities.pem").to_str().unwrap().to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "judge: swaks"]
@@ -62,7 +22,7 @@ async fn swaks_submits_over_tls_and_over_starttls() {
     let common = format!(
         "--server 127.0.0.1 --from {MARIO} --to {LUIGI} --auth-user {MARIO} --ehlo client.example \
          --tls-verify --tls-ca-path {}",
-        authorities(&world)
+        authorities(&world.alfa)
     );
     let ways = [(ports.submission_tls, "--tlsc", "PLAIN"), (ports.submission, "--tls", "LOGIN")];
     for (port, tls, auth) in ways {
@@ -91,7 +51,7 @@ async fn msmtp_sends_and_mpop_fetches_the_same_octets() {
     let world = World::start_now(|_| {}).await;
     let folder = world.folder.path();
     let (out, into) = (world.alfa.running.ports(), world.beta.running.ports());
-    let ca = authorities(&world);
+    let ca = authorities(&world.alfa);
     let msmtp = format!(
         "defaults\ntls on\ntls_starttls off\ntls_trust_file {ca}\n\
          account a\nhost localhost\nport {}\nauth plain\nuser {MARIO}\npassword \"{PASSWORD}\"\n\
@@ -132,11 +92,6 @@ async fn msmtp_sends_and_mpop_fetches_the_same_octets() {
     let line = format!("cms -verify -in {} -CAfile {ca} -out /dev/null", eml.display());
     run("openssl", &words(&line), "").await.unwrap();
     world.stop().await;
-}
-
-fn only_mine(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 const PYTHON: &str = r#"
@@ -185,7 +140,8 @@ async fn python_sends_fetches_and_deletes() {
     let pop = world.beta.running.ports().pop3_tls.unwrap().port();
     let script = world.folder.path().join("clients.py");
     std::fs::write(&script, PYTHON).unwrap();
-    let line = format!("{} {smtp} {pop} {} {MARIO} {LUIGI}", script.display(), authorities(&world));
+    let line =
+        format!("{} {smtp} {pop} {} {MARIO} {LUIGI}", script.display(), authorities(&world.alfa));
     let mut arguments = words(&line);
     arguments.push(PASSWORD.to_owned());
     run("python3", &arguments, "").await.unwrap();

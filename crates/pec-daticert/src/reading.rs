@@ -213,8 +213,8 @@ impl Reading {
 
 /// A reading as the strict model, as far as it was understood.
 ///
-/// A reading does not hold what departed from the norm: that is the list beside it. Look at the list
-/// before the model counts for anything. An element that stood twice with different values
+/// A reading does not hold what departed from the norm: that is the list beside it. Look at the
+/// list before the model counts for anything. An element that stood twice with different values
 /// ([`DeviationKind::Repeated`](crate::DeviationKind::Repeated)) is here once, and a truncated
 /// document looks like a whole one.
 impl TryFrom<Reading> for CertificationData {

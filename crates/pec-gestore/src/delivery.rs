@@ -3,7 +3,6 @@
 
 use pec_daticert::{Address, CertificationData, DeliveryErrorCause, Event, ReceiptType};
 
-use crate::incoming::tail;
 use crate::issue::event_data;
 use crate::judgement::Addressed;
 use crate::log::LogEvent;
@@ -74,7 +73,7 @@ fn certify(plan: &mut Plan, mailbox: &Address, ctx: &Context<'_>) {
         }
     };
     let to = data.header.sender.clone();
-    plan.send_receipt(&format!("receipt:{}", tail(mailbox)), &data, &to, unsigned, ctx);
+    plan.send_receipt(&data, &to, unsigned, ctx);
 }
 
 /// The mailbox cannot take the message. An envelope's sender is told; everything else was
@@ -129,7 +128,7 @@ pub(crate) fn refuse(plan: &mut Plan, mailbox: &Address, why: MailboxFailure, ct
         let data = data.clone();
         move |message_id| Unsigned::Notification { data, message_id }
     };
-    plan.send_receipt(&format!("error:{}", tail(mailbox)), &data, &to, unsigned, ctx);
+    plan.send_receipt(&data, &to, unsigned, ctx);
 }
 
 /// Status code of RFC 3463 and description.

@@ -110,7 +110,7 @@ fn refused(plan: &mut Plan, recipient: &Address, reply: &Text, ctx: &Context<'_>
         ),
     };
     let data = event_data(&sent.accepted().data, event, at, ctx);
-    plan.notify(&format!("error:{}", tail(recipient)), data, &account, ctx);
+    plan.notify(data, &account, ctx);
 }
 
 /// The enhanced status of a permanent refusal (RFC 3463).
@@ -163,14 +163,11 @@ fn notice(plan: &mut Plan, timer: Timer, recipient: &Address, ctx: &Context<'_>)
     }
     let Some(State::Sent(sent)) = plan.state() else { return };
     let account = sent.accepted().account.clone();
-    let (step, status, description) = match timer {
-        Timer::TwelveHours => (
-            "notice-12h",
-            "4.4.1",
-            "il messaggio non è stato consegnato nelle prime dodici ore dal suo invio",
-        ),
+    let (status, description) = match timer {
+        Timer::TwelveHours => {
+            ("4.4.1", "il messaggio non è stato consegnato nelle prime dodici ore dal suo invio")
+        }
         Timer::TwentyFourHours => (
-            "notice-24h",
             "5.4.1",
             "il messaggio non è stato consegnato nelle ventiquattro ore successive al suo invio. \
              Si ritiene che la spedizione debba considerarsi non andata a buon fine",
@@ -181,7 +178,7 @@ fn notice(plan: &mut Plan, timer: Timer, recipient: &Address, ctx: &Context<'_>)
         error_detail: ctx.provider.error_detail(status, description),
     };
     let data = event_data(&sent.accepted().data, event, at, ctx);
-    plan.notify(&format!("{step}:{}", tail(recipient)), data, &account, ctx);
+    plan.notify(data, &account, ctx);
 }
 
 /// What still waits in the queue for recipients that were given up is not sent any more: only the

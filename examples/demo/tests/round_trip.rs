@@ -2,7 +2,6 @@
 //! the dossier, judge it by us and by its own script; and what becomes of it in many ways of
 //! tampering.
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -95,6 +95,12 @@ fn a_folder_is_made_used_copied_and_put_back() {
     let list = said(&["user", "list", dir], "");
     assert!(list.contains("mario@alfa.example\t0\t0\tactive"), "{list}");
 
+    let own = ["user", "passwd", dir, "mario@alfa.example", "--as-holder", "--password-stdin"];
+    let refused = complaint(&own, "quattro 4444\ntre leoni 33\n");
+    assert!(refused.contains("la password attuale non è corretta"), "{refused}");
+    let changed = said(&own, "tre tigri 33\ntre leoni 33\n");
+    assert!(changed.contains("La password di mario@alfa.example è stata cambiata"), "{changed}");
+
     let set = ["user", "set", dir, "mario@alfa.example"];
     said(&[set.as_slice(), &["--suspended", "true", "--ordinary", "refuse"]].concat(), "");
     assert!(said(&["user", "list", dir], "").contains("mario@alfa.example\t0\t0\tsuspended"));

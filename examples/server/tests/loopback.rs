@@ -12,9 +12,8 @@
 
 mod world;
 
-use pec_gestore::log::LogEvent;
 use pec_server::operate::{Order, send};
-use world::{World, message};
+use world::{Provider, World, message};
 
 #[tokio::test]
 async fn a_message_goes_from_one_provider_to_the_other() {
@@ -33,32 +32,62 @@ async fn a_message_goes_from_one_provider_to_the_other() {
     let expected = ["ACCETTAZIONE: contratto", "CONSEGNA: contratto"];
     let receipts = world.alfa.wait_for("mario@alfa.example", &expected, &world.clock).await;
     assert_eq!(receipts.len(), 2);
-    // A lost receipt is made again from the log.
-    let lost = world.alfa.running.gestore().store().read(|view| {
+    // The take-in-charge went to the provider, not to the user.
+    assert!(!receipts.iter().any(|receipt| receipt.contains("PRESA IN CARICO")));
+    world.stop().await;
+}
+
+/// The receipts of a subject, after those of an order.
+async fn reissued(world: &World, from: &Provider, event: &str) -> Vec<String> {
+    let before = world.alfa.mailbox("mario@alfa.example", &world.clock).await.len();
+    let lost = from.running.gestore().store().read(|view| {
         let log = view.log("n1", 1, 100)?;
-        let consegna = log.into_iter().find(|entry| entry.record.event == LogEvent::Consegna);
-        Ok(consegna.and_then(|entry| entry.record.pec_msgid))
+        Ok(log.into_iter().find_map(|entry| entry.record.pec_msgid))
     });
     let order = Order::Reissue {
         holder: "mario@alfa.example".parse().unwrap(),
         transmission: lost.await.unwrap().unwrap(),
-        event: "Accettazione".to_owned(),
+        event: event.to_owned(),
         recipient: None,
     };
-    let said = send(&world.alfa.folder, &order).await.unwrap();
+    let said = send(&from.folder, &order).await.unwrap();
     assert!(said.contains("again"), "{said}");
     for _ in 0..100 {
-        if world.alfa.mailbox("mario@alfa.example", &world.clock).await.len() == 3 {
+        if world.alfa.mailbox("mario@alfa.example", &world.clock).await.len() > before {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    let again = world.alfa.mailbox("mario@alfa.example", &world.clock).await;
-    let is_acceptance =
-        |receipt: &&String| receipt.contains("\r\nSubject: ACCETTAZIONE: contratto");
-    assert_eq!(again.iter().filter(is_acceptance).count(), 2);
-    // The take-in-charge went to the provider, not to the user.
-    assert!(!receipts.iter().any(|receipt| receipt.contains("PRESA IN CARICO")));
+    world.alfa.mailbox("mario@alfa.example", &world.clock).await.split_off(before)
+}
+
+#[tokio::test]
+async fn lost_receipts_come_back_whole_while_the_store_has_them() {
+    let world = World::start().await;
+    let (mario, luigi) = ("mario@alfa.example", "luigi@beta.example");
+    let text = message(mario, luigi, "contratto");
+    world.alfa.submit(mario, &[luigi], &text, &world.clock).await;
+    let expected = ["ACCETTAZIONE: contratto", "CONSEGNA: contratto"];
+    let receipts = world.alfa.wait_for(mario, &expected, &world.clock).await;
+    let of = |subject: &str| {
+        let line = format!("\r\nSubject: {subject}");
+        receipts.iter().find(|receipt| receipt.contains(&line)).unwrap()
+    };
+    // Our own user gets the very octets.
+    let again = reissued(&world, &world.alfa, "Accettazione").await;
+    assert_eq!(again, [of(expected[0]).clone()]);
+    // Another provider's user gets the complete receipt with an identifier of its own.
+    let again = reissued(&world, &world.beta, "Consegna").await;
+    assert_eq!(again.len(), 1);
+    assert!(again[0].contains("\r\nSubject: CONSEGNA: contratto"));
+    assert!(again[0].contains("\r\n\r\nPerché no?\r\n.punto"), "the original is in it");
+    assert_ne!(again[0], *of(expected[1]));
+    // After a purge it is made from the log.
+    world.clock.advance(chrono::TimeDelta::days(40));
+    send(&world.alfa.folder, &Order::Purge).await.unwrap();
+    let again = reissued(&world, &world.alfa, "Accettazione").await;
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0], *of(expected[0]));
     world.stop().await;
 }
 

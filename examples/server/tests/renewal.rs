@@ -15,11 +15,13 @@ mod world;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_server::config::{KeyFiles, Signing, TrustSection};
 use pec_server::init::Pki;
+use pec_server::server::Server;
 use pec_server::world::{Keys, fetch_crls, next_update};
 use pec_smime::sign::Signer as _;
 use world::World;
@@ -62,6 +64,125 @@ async fn a_newer_directory_is_taken_and_a_damaged_one_is_not() {
     let later = now() + TimeDelta::hours(2);
     let kept = running.gestore().store().read(move |view| view.directories(now(), later)).await;
     assert_eq!(kept.unwrap().len(), 2, "both editions are kept");
+
+    // Who looks after it is told who signs now, and that an old edition comes again.
+    let told = async |alarm: &str| {
+        let name = format!("pec_directory_alarms_total{{alarm=\"{alarm}\"}}");
+        world.alfa.metric(&name).await
+    };
+    assert!(told("NewSigner").await >= 1.0);
+    let beta = world.beta.folder.join("directory/directory.ldif.p7m");
+    std::fs::copy(beta, &file).unwrap();
+    for _ in 0..100 {
+        if !knows("gamma.example") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!knows("gamma.example"), "an operator may go back");
+    assert!(told("Shrinking").await >= 1.0);
+    world.stop().await;
+}
+
+/// A key that is exchanged in two steps makes no directory go unseen meanwhile.
+#[tokio::test]
+async fn a_directory_that_comes_with_a_broken_file_is_taken_when_that_is_mended() {
+    let world = World::start().await;
+    let running = &world.alfa.running;
+    let obtained = || running.gestore().world().directory.obtained_at();
+    let before = obtained();
+    let key = world.alfa.folder.join("signing/provider.key");
+    let mended = std::fs::read(&key).unwrap();
+    let directory = world.alfa.folder.join("directory/directory.ldif.p7m");
+    let octets = std::fs::read(&directory).unwrap();
+    world.clock.advance(TimeDelta::minutes(1));
+    std::fs::write(&key, b"half a key").unwrap();
+    std::fs::write(&directory, octets).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(obtained(), before);
+    std::fs::write(&key, mended).unwrap();
+    for _ in 0..100 {
+        if obtained() > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(obtained(), before + TimeDelta::minutes(1));
+    world.stop().await;
+}
+
+/// The same directory again is in force again, for a gestore that starts anew too.
+#[tokio::test]
+async fn a_restart_makes_a_directory_neither_younger_nor_older() {
+    let World { folder, clock, alfa, beta } = World::start_now(|_| {}).await;
+    let (home, first) = (alfa.folder, alfa.running.gestore().world().directory.obtained_at());
+    alfa.running.stop().await;
+    beta.running.stop().await;
+    let obtained = async || {
+        let config = world::local(&home, world::free_port());
+        let running = Server::start(&home, config, Arc::new(clock.clone())).await.unwrap();
+        let at = running.gestore().world().directory.obtained_at();
+        running.stop().await;
+        at
+    };
+    // The file was put there later than our clock shows; the store keeps microseconds.
+    assert!((first - obtained().await).abs() < TimeDelta::milliseconds(1));
+    clock.advance(TimeDelta::hours(30));
+    let put = obtained().await;
+    assert!(first < put && put < first + TimeDelta::hours(1), "{put}");
+    let file = home.join("directory/directory.ldif.p7m");
+    let octets = std::fs::read(&file).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    std::fs::write(&file, octets).unwrap();
+    assert!(obtained().await > put);
+    folder.close().unwrap();
+}
+
+#[tokio::test]
+async fn another_certificate_is_shown_to_new_connections_and_a_broken_one_to_none() {
+    let world = World::start().await;
+    let (alfa, clock) = (&world.alfa, &world.clock);
+    let port = alfa.running.ports().submission_tls;
+    let pki = Pki::open(&world.folder.path().join("pki"), now()).unwrap();
+    let shown = async || alfa.tls(port, clock).await.certificate();
+    let first = shown().await;
+    let mut old = alfa.tls(port, clock).await;
+    old.reply().await;
+    let put = |issued: &pec_server::init::Issued| issued.write(&alfa.folder.join("tls"), "server");
+
+    // What cannot be used leaves everything as it is: octets of no certificate, another's key, a
+    // certificate that is not valid yet.
+    std::fs::write(alfa.folder.join("tls/server.pem"), b"no certificate").unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    let second = pki.server("alfa.example", now()).unwrap();
+    std::fs::write(alfa.folder.join("tls/server.pem"), &second.pem).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    let early = pki.server("alfa.example", now() + TimeDelta::days(3)).unwrap();
+    put(&early).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first);
+    // It is put off, not forgotten: when it has become valid it is shown.
+    clock.advance(TimeDelta::days(2) + TimeDelta::minutes(1));
+    let until = async |expected: &[u8]| {
+        for _ in 0..100 {
+            if shown().await == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the certificate is not shown");
+    };
+    until(&early.der).await;
+    put(&second).unwrap();
+    until(&second.der).await;
+
+    // A connection from before goes on.
+    assert!(old.say("EHLO client.example").await.starts_with("250"));
+    let failures = async || alfa.metric("pec_reload_failures_total").await;
+    assert!(failures().await >= 3.0);
+    assert!(alfa.metric("pec_tls_seconds_left").await > 0.0);
     world.stop().await;
 }
 

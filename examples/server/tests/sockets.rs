@@ -145,6 +145,33 @@ async fn a_silent_client_and_a_slow_one_are_let_go() {
 }
 
 #[tokio::test]
+async fn a_command_that_never_ends_is_not_waited_for() {
+    let world = World::start_with(|config| config.limits.idle_seconds = 1).await;
+    let ports = world.alfa.running.ports();
+    for (port, expected) in [(ports.submission, "421 4.4.2"), (ports.pop3, "-ERR [SYS/TEMP]")] {
+        let mut stream = TcpStream::connect(port.unwrap()).await.unwrap();
+        let mut buffer = [0; 1024];
+        let _ = stream.read(&mut buffer).await.unwrap();
+        // A command that ends in time gives as much time for the next one.
+        stream.write_all(b"NOOP\r\nN").await.unwrap();
+        let _ = stream.read(&mut buffer).await.unwrap();
+        let mut said = String::new();
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            let _ = stream.write_all(b"O").await;
+            let read = tokio::time::timeout(Duration::from_millis(200), stream.read(&mut buffer));
+            if let Ok(Ok(count)) = read.await {
+                said = String::from_utf8_lossy(&buffer[..count]).into_owned();
+                break;
+            }
+        }
+        assert!(said.starts_with(expected), "{said}");
+        assert!(start.elapsed() < Duration::from_secs(3));
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn connections_are_counted() {
     let world = World::start_with(|config| config.limits.connections_per_peer = 3).await;
     let mut clients = Vec::new();

@@ -1,13 +1,16 @@
 #!/bin/sh
-# Mail programs and servers of others, for tests/judges/server_clients.rs: no daemon is started.
+# Mail programs and servers of others, for tests/judges/server_*.rs: no daemon is started.
 set -eu
 missing=""
 while read -r program package; do
     command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing="$missing $package"
 done <<LIST
 clamd clamav-daemon
+fetchmail fetchmail
 mpop mpop
 msmtp msmtp
+mutt mutt
+script bsdutils
 smtp-sink postfix
 swaks swaks
 LIST

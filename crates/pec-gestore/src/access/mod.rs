@@ -189,7 +189,7 @@ fn accept(plan: &mut Plan, submission: &Submission, data: CertificationData, ctx
         at,
     })));
     let acceptance = CertificationData { event: Event::Acceptance, ..data.clone() };
-    plan.notify("acceptance", acceptance, &submission.account, ctx);
+    plan.notify(acceptance, &submission.account, ctx);
     let record = Record::made(&data, Role::Sender, at, &submission.id);
     plan.record(record.sent_by(ctx.provider.name.as_str()));
     let recipients = data.header.recipients.clone();
@@ -232,7 +232,7 @@ fn decline(plan: &mut Plan, submission: &Submission, data: CertificationData, ct
         let until = at.checked_add_months(QUARANTINE).unwrap_or(DateTime::<Utc>::MAX_UTC);
         plan.effect("quarantine", Action::Quarantine { message: submission.message, until });
     }
-    plan.notify("non-acceptance", data, &submission.account, ctx);
+    plan.notify(data, &submission.account, ctx);
 }
 
 /// Nothing but an answer and a line in the log.

@@ -165,7 +165,7 @@ fn between_providers(
         let data = data.clone();
         move |message_id| Unsigned::BetweenProviders { data, message_id, to }
     };
-    plan.send_receipt(step, &data, service, unsigned, ctx);
+    plan.send_step(step, &data, service, unsigned, ctx);
 }
 
 /// On to the delivery point. A mailbox that takes nothing of this sender is not asked.

@@ -153,5 +153,5 @@ fn virus_error(
         error_detail: notice.event.error_detail().cloned().unwrap_or_default(),
     };
     let data = event_data(&data, event, plan.at(), ctx);
-    plan.notify(&format!("virus-error:{}", tail(recipient)), data, &account, ctx);
+    plan.notify(data, &account, ctx);
 }

@@ -15,4 +15,4 @@ pub use event::{LogEvent, UnknownEvent};
 pub use extract::Extract;
 pub use json::JsonError;
 pub use record::{NotCertified, Record};
-pub use reissue::{LostReceipt, ReissueError, reissue};
+pub use reissue::{LostReceipt, ReissueError, Remains, reissue};

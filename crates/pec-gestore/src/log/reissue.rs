@@ -4,10 +4,11 @@ use pec_daticert::{Address, CertificationData, Event, Kind, PecMsgid, ReceiptTyp
 
 use super::{LogEvent, NotCertified, Record};
 use crate::instant::legal_time;
+use crate::issue::step;
 use crate::plan::Relay;
 use crate::{
-    About, Cargo, Change, Context, Key, MessageRef, Plan, Role, Route, SmtpEnvelope, Timer,
-    Unsigned,
+    About, BodyRef, Cargo, Change, Context, EffectId, Key, MessageRef, Plan, Role, Route,
+    SmtpEnvelope, Timer, Unsigned,
 };
 
 /// A receipt that its holder has lost. What the log says of it has the same legal weight as the
@@ -81,24 +82,48 @@ impl LostReceipt {
     }
 }
 
+/// What a store still has of a lost message. The default is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Its octets, under the name of [`Record::sealed_as`] for example.
+    pub octets: Option<MessageRef>,
+    /// The transport envelope whose delivery it certifies, which holds the original: in the state
+    /// of [`Record::state_key`].
+    pub envelope: Option<BodyRef>,
+}
+
+impl Record {
+    /// The state of the transmission that this is a record of.
+    #[must_use]
+    pub fn state_key(&self) -> Option<Key> {
+        Some(Key::new(self.role, self.sending_provider.clone()?, self.pec_msgid.as_ref()?))
+    }
+
+    /// Under which name the receipt or notice of this record was signed, if it was made here. The
+    /// octets may still be there: a store keeps them for some time.
+    #[must_use]
+    pub fn sealed_as(&self) -> Option<EffectId> {
+        let step = step(self.event, self.delivered_to.as_ref());
+        self.state_key().filter(|_| !self.is_received).map(|key| key.effect(&step))
+    }
+}
+
 /// Plans to send a lost receipt to its holder again.
 ///
-/// If its octets remain, these very octets go; else the message is made anew from its record: the
-/// same certification data, a new date and identifier, and a text part that says so. A delivery
-/// receipt that held the original, whole or with hashes, comes back concise then: its certification
-/// data differ in `ricevuta` alone.
+/// If its octets remain, these very octets go into the mailbox of a user of ours. Another provider
+/// takes the same octets once only, so its users get a message with a new identifier: a delivery
+/// receipt that holds the original is signed anew while the envelope remains. What does not remain
+/// is made from the record: the same certification data, a new date and identifier, and a text part
+/// that says so. A delivery receipt that held the original, whole or with hashes, comes back
+/// concise then: its certification data differ in `ricevuta` alone.
 ///
 /// The holder need not be a user of ours: the recipients' provider can give the sender of a message
 /// the delivery receipts that it had made.
 ///
 /// # Errors
-/// [`ReissueError`], if the octets do not remain.
+/// [`ReissueError`], if neither octets nor envelope can be used.
 // rfc6109 §2.3, norms 73, norms §2.2
-pub fn reissue(
-    lost: &Record,
-    octets: Option<MessageRef>,
-    ctx: &Context<'_>,
-) -> Result<Plan, ReissueError> {
+pub fn reissue(lost: &Record, remains: Remains, ctx: &Context<'_>) -> Result<Plan, ReissueError> {
     let certified = lost.certification_data()?;
     let own = ctx.provider.name.as_str();
     // A key of its own: the states of the transmission are over, and nothing happens to them.
@@ -111,20 +136,34 @@ pub fn reissue(
     let record = |data: &CertificationData| {
         Record::about(data, LogEvent::Riemissione, Role::Other, at).sent_by(provider)
     };
-    let message = if let Some(octets) = octets {
-        plan.record(record(&certified));
-        octets
-    } else {
-        if lost.is_received {
-            return Err(ReissueError::OtherProvider);
+    let message = match remains {
+        Remains { octets: Some(octets), .. } if ctx.provider.serves(&holder) => {
+            plan.record(record(&certified));
+            octets
         }
-        let data = without_original(certified)?;
-        let message_id = ctx.ids.next();
-        plan.record(record(&data).generating(&message_id));
-        plan.seal("reissue", Unsigned::Reissue { data, message_id, time: legal_time(at) })
+        _ if lost.is_received => return Err(ReissueError::OtherProvider),
+        Remains { envelope: Some(envelope), .. } if holds_original(&certified) => {
+            let message_id = ctx.ids.next();
+            plan.record(record(&certified).generating(&message_id));
+            plan.seal("reissue", Unsigned::Delivery { data: certified, message_id, envelope })
+        }
+        _ => {
+            let data = without_original(certified)?;
+            let message_id = ctx.ids.next();
+            plan.record(record(&data).generating(&message_id));
+            plan.seal("reissue", Unsigned::Reissue { data, message_id, time: legal_time(at) })
+        }
     };
     send(&mut plan, &holder, message, ctx);
     Ok(plan)
+}
+
+/// Whether the data are those of a delivery receipt with the original in it.
+fn holds_original(data: &CertificationData) -> bool {
+    matches!(
+        data.event,
+        Event::Delivery { receipt_type: ReceiptType::Complete | ReceiptType::Brief, .. }
+    )
 }
 
 /// The data of a message that can do without the original.

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::{Address, CertificationData, Event, Kind, PecMsgid, ReceiptType};
-use pec_gestore::log::{LogEvent, LostReceipt, Record, ReissueError, reissue};
+use pec_gestore::log::{LogEvent, LostReceipt, Record, ReissueError, Remains, reissue};
 use pec_gestore::testkit::{Network, Node};
-use pec_gestore::{Context, Ids, Judgement, MailboxState, MessageRef, Plan, Scan};
+use pec_gestore::{Context, Ids, Judgement, MailboxState, MessageRef, Plan, Scan, State};
 use pec_message::identifier::NodeIds;
 use pec_message::read;
 
@@ -35,7 +35,7 @@ fn plan_at(
     network: &Network,
     node: usize,
     lost: &Record,
-    octets: Option<MessageRef>,
+    remains: Remains,
 ) -> Result<Plan, ReissueError> {
     let node: &Node = &network.nodes[node];
     // Fresh for each planning: the log grows with each.
@@ -48,13 +48,17 @@ fn plan_at(
         directory: network.directory(),
         mailboxes: &node.users,
     };
-    reissue(lost, octets, &ctx)
+    reissue(lost, remains, &ctx)
 }
 
 /// Makes the receipt of this record again, and gives the octets that come into Mario's mailbox.
 fn again(network: &mut Network, node: usize, lost: &Record) -> Vec<u8> {
+    again_from(network, node, lost, Remains::default())
+}
+
+fn again_from(network: &mut Network, node: usize, lost: &Record, remains: Remains) -> Vec<u8> {
     let before = network.mailbox(MARIO).count();
-    let plan = plan_at(network, node, lost, None).unwrap();
+    let plan = plan_at(network, node, lost, remains).unwrap();
     network.nodes[node].commit(&plan);
     network.run();
     assert_eq!(network.mailbox(MARIO).count(), before + 1);
@@ -133,6 +137,9 @@ fn every_receipt_comes_again_as_it_was() {
         let node = if original.provider == network.nodes[BETA].provider.name { BETA } else { ALFA };
         let record = wanted.find(&network.nodes[node].stored.log).unwrap().clone();
         assert_eq!(record.certification_data(), Ok(original.clone()));
+        // What was signed is found by the record, as long as it is kept.
+        let sealed = MessageRef::Sealed(record.sealed_as().unwrap());
+        assert_eq!(network.nodes[node].octets(&sealed), Some(&octets[..]));
         let reissued = again(&mut network, node, &record);
         let data = certified(&network, &reissued);
         let mut expected = original.clone();
@@ -192,12 +199,36 @@ fn octets_that_remain_are_sent_as_they_are() {
     let wanted = lost(LogEvent::Consegna, &data.pec_msgid, None);
     let record = wanted.find(&network.nodes[ALFA].stored.log).unwrap().clone();
     assert!(record.is_received);
-    let refused = plan_at(&network, ALFA, &record, None).unwrap_err();
+    let refused = plan_at(&network, ALFA, &record, Remains::default()).unwrap_err();
     assert_eq!(refused, ReissueError::OtherProvider);
-    let plan = plan_at(&network, ALFA, &record, Some(MessageRef::Body(body))).unwrap();
+    let remains = Remains { octets: Some(MessageRef::Body(body)), envelope: None };
+    let plan = plan_at(&network, ALFA, &record, remains).unwrap();
     network.nodes[ALFA].commit(&plan);
     network.run();
     assert_eq!(network.mailbox(MARIO).last(), Some(&octets[..]));
+}
+
+/// Another provider takes the same octets once, so its user gets a receipt of its own identifier;
+/// complete while the envelope remains.
+#[test]
+fn a_receipt_of_another_provider_s_user_is_signed_anew() {
+    let mut network = Network::new(at(0));
+    write(&mut network, &["anna@beta.example"], "");
+    let (data, octets) = receipts(&network).remove(1);
+    let wanted = lost(LogEvent::Consegna, &data.pec_msgid, None);
+    let record = wanted.find(&network.nodes[BETA].stored.log).unwrap().clone();
+    let key = record.state_key().unwrap();
+    let State::Received(received) = &network.nodes[BETA].stored.states[&key].state else {
+        panic!("no envelope arrived");
+    };
+    let envelope = received.recipient(&address("anna@beta.example")).map(|one| one.envelope);
+    let octets_remain = Some(MessageRef::Sealed(record.sealed_as().unwrap()));
+    let remains = Remains { octets: octets_remain, envelope };
+    let reissued = again_from(&mut network, BETA, &record, remains);
+    assert_eq!(certified(&network, &reissued), data);
+    let (old, new) = (read(&octets), read(&reissued));
+    assert_eq!(old.original().unwrap().octets(), new.original().unwrap().octets());
+    assert_ne!(old.claimed().message_id, new.claimed().message_id);
 }
 
 #[test]
@@ -234,15 +265,22 @@ fn what_holds_the_original_is_not_made_from_data() {
     let refused = |node: usize, event: LogEvent| {
         let log = &network.nodes[node].stored.log;
         let record = log.iter().find(|record| record.event == event && !record.is_received);
-        plan_at(&network, node, record.unwrap(), None).unwrap_err()
+        plan_at(&network, node, record.unwrap(), Remains::default()).unwrap_err()
     };
     assert_eq!(
         refused(ALFA, LogEvent::BustaTrasporto),
         ReissueError::Kind(Kind::TransportEnvelope)
     );
     assert_eq!(refused(BETA, LogEvent::PresaInCarico), ReissueError::Kind(Kind::TakeInCharge));
+    // Octets of what providers tell each other are not found by their records either.
+    for (node, event) in [(ALFA, LogEvent::BustaTrasporto), (BETA, LogEvent::PresaInCarico)] {
+        let log = &network.nodes[node].stored.log;
+        let record = log.iter().find(|record| record.event == event && !record.is_received);
+        let sealed = MessageRef::Sealed(record.unwrap().sealed_as().unwrap());
+        assert_eq!(network.nodes[node].octets(&sealed), None);
+    }
     let alarm = Record::new(LogEvent::Allarme, pec_gestore::Role::Other, at(0));
-    let refused = plan_at(&network, ALFA, &alarm, None).unwrap_err();
+    let refused = plan_at(&network, ALFA, &alarm, Remains::default()).unwrap_err();
     assert_eq!(refused.to_string(), "the record does not hold `tipo`");
 }
 

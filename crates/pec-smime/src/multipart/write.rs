@@ -288,6 +288,19 @@ mod tests {
         }
     }
 
+    /// Past the limits a field would not be looked at, a MIME field for one.
+    #[test]
+    fn headers_past_the_limits_are_refused() {
+        use crate::limits::{HEADER_FIELD_OCTETS, HEADER_FIELDS};
+        let fields = |count: usize| b"X: y\r\n".repeat(count);
+        assert!(check_header(&fields(HEADER_FIELDS)).is_ok());
+        let hidden = [fields(HEADER_FIELDS), b"Content-Type: text/html\r\n".to_vec()].concat();
+        assert_eq!(check_header(&hidden), Err(DraftError::Header));
+        assert_eq!(check_header(&fields(HEADER_FIELDS + 1)), Err(DraftError::Header));
+        let long = |octets: usize| format!("Content-X: {}\r\n", "y".repeat(octets)).into_bytes();
+        assert_eq!(check_header(&long(HEADER_FIELD_OCTETS)), Err(DraftError::Header));
+    }
+
     #[test]
     fn the_whole_is_the_sum_of_its_slices() {
         let boundary = Boundary::from_id("12345678").unwrap();

@@ -55,7 +55,7 @@ impl Gate {
         })
     }
 
-    /// Judges a login from an address.
+    /// Judges a login from an address, or through a program of ours.
     ///
     /// # Errors
     ///
@@ -63,10 +63,10 @@ impl Gate {
     pub async fn login(
         &self,
         credentials: Credentials,
-        from: IpAddr,
+        from: impl Into<Option<IpAddr>>,
         now: DateTime<Utc>,
     ) -> Result<Login, AccountsError> {
-        let user = credentials.user.to_lowercase();
+        let (user, from) = (credentials.user.to_lowercase(), from.into());
         if let Err(later) = self.throttle.permit(&user, from, now) {
             return Ok(Login::TryLater(later.0));
         }

@@ -10,7 +10,7 @@ use pec_daticert::Address;
 
 pub use gate::{Gate, Login};
 pub use stored::{PASSWORD, StoredAccounts};
-pub use users::{UserError, add_user, set_password};
+pub use users::{UserError, add_user, change_password, set_password};
 
 /// What is kept of an account to let somebody in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -54,10 +54,7 @@ fn import(folder: &Path, file: &Path) -> Result<(), Failure> {
     let now = SystemClock.now();
     let new = DirectoryFile::read(file, folder, &config.directory, now, &crypto)?;
     let before = read_directory(folder, &config.directory, now, &crypto);
-    let place = folder.join(&config.directory.file);
-    let beside = place.with_extension("new");
-    std::fs::write(&beside, &new.octets)?;
-    std::fs::rename(&beside, &place)?;
+    new.put(folder, &config.directory)?;
     let count = |contents: &Contents| contents.providers.len();
     let before = before.map_or(0, |before| count(before.contents()));
     let now = count(new.contents());

@@ -139,7 +139,12 @@ enum UserCommand {
         folder: PathBuf,
         /// The address
         address: Address,
-        /// Read it from the standard input instead of the terminal
+        /// Ask for the current password too, a first one for example: for programs through which
+        /// holders change their passwords themselves
+        #[arg(long)]
+        as_holder: bool,
+        /// Read it from the standard input instead of the terminal; the current one stands on a
+        /// line before it
         #[arg(long)]
         password_stdin: bool,
     },
@@ -248,7 +253,7 @@ async fn user(command: UserCommand) -> Result<(), Failure> {
             let is_first = !password_stdin;
             let password = match is_first {
                 true => first_password(random::octets()?),
-                false => read_password(true)?,
+                false => read_line()?,
             };
             let wanted = Order::AddUser {
                 address: address.clone(),
@@ -262,9 +267,19 @@ async fn user(command: UserCommand) -> Result<(), Failure> {
             }
             Ok(())
         }
-        UserCommand::Passwd { folder, address, password_stdin } => {
-            let password = read_password(password_stdin)?.to_string();
-            order(&folder, Order::SetPassword { address, password, is_first: false }).await
+        UserCommand::Passwd { folder, address, as_holder, password_stdin } => {
+            let is_asked = !password_stdin && std::io::stdin().is_terminal();
+            let current = match (as_holder, is_asked) {
+                (false, _) => None,
+                (true, false) => Some(read_line()?.to_string()),
+                (true, true) => Some(rpassword::prompt_password("Current password: ")?),
+            };
+            let password = if is_asked { ask_password()? } else { read_line()? }.to_string();
+            let wanted = match current {
+                Some(current) => Order::ChangePassword { address, current, password },
+                None => Order::SetPassword { address, password, is_first: false },
+            };
+            order(&folder, wanted).await
         }
         UserCommand::Set {
             folder,
@@ -300,12 +315,13 @@ async fn order(folder: &Path, order: Order) -> Result<(), Failure> {
     say(&text)
 }
 
-fn read_password(from_input: bool) -> Result<Zeroizing<String>, Failure> {
-    if !from_input && std::io::stdin().is_terminal() {
-        let password = Zeroizing::new(rpassword::prompt_password("New password: ")?);
-        let again = Zeroizing::new(rpassword::prompt_password("Once more: ")?);
-        return if password == again { Ok(password) } else { Err("they differ".into()) };
-    }
+fn ask_password() -> Result<Zeroizing<String>, Failure> {
+    let password = Zeroizing::new(rpassword::prompt_password("New password: ")?);
+    let again = Zeroizing::new(rpassword::prompt_password("Once more: ")?);
+    if password == again { Ok(password) } else { Err("they differ".into()) }
+}
+
+fn read_line() -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut line)?;
     Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))

@@ -137,6 +137,25 @@ pub struct DirectorySection {
     /// Hours after which nothing is decided by it any more.
     #[serde(default = "default_directory_usable")]
     pub usable_hours: u32,
+    /// Where it is fetched from; without it somebody puts the file there.
+    pub fetch: Option<FetchSection>,
+}
+
+/// Where the directory is fetched from (RFC 6109 §5.6).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FetchSection {
+    /// The address of the signed file, `https://…`.
+    pub url: String,
+    /// The certificate by which the server knows us, and those of its issuers.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// A PEM file of the authorities of that server's certificate.
+    pub authorities: PathBuf,
+    /// Hours between two fetches.
+    #[serde(default = "default_fetch_hours")]
+    pub hours: u32,
 }
 
 /// How mail leaves.
@@ -313,6 +332,15 @@ impl Config {
         if self.limits.recipients < 50 || self.limits.product_octets < 30 * 1024 * 1024 {
             return value("limits", "at least 50 recipients and 30 MiB are to be taken (DM a.12)");
         }
+        if let Some(fetch) = &self.directory.fetch {
+            if !fetch.url.starts_with("https://") {
+                return value("directory.fetch.url", "write https://host/path");
+            }
+            if !(1..=self.directory.current_hours).contains(&fetch.hours) {
+                let reason = "at least 1, and at most directory.current_hours";
+                return value("directory.fetch.hours", reason);
+            }
+        }
         if self.listen.metrics.is_some_and(|address| !address.ip().is_loopback()) {
             return value("listen.metrics", "metrics are for this host alone: 127.0.0.1 or ::1");
         }
@@ -362,6 +390,10 @@ const fn default_crl_hours() -> u32 {
     6
 }
 
+const fn default_fetch_hours() -> u32 {
+    6
+}
+
 const fn default_directory_current() -> u32 {
     26
 }
@@ -399,6 +431,7 @@ mod tests {
             ("recipients = 500", "recipients = 49"),
             ("metrics = \"127.0.0.1:9465\"", "metrics = \"0.0.0.0:9465\""),
             ("engine = \"eicar\"", "engine = \"clamd\""),
+            ("# [directory.fetch]", "[directory.fetch]\n# "),
         ] {
             assert!(text.contains(from), "{from}");
             assert!(Config::parse(&text.replace(from, to)).is_err(), "{to}");

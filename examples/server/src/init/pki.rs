@@ -126,6 +126,18 @@ impl Pki {
         self.issue(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(pki)?)
     }
 
+    /// A certificate by which a server that asks for one knows a provider (RFC 6109 §5.6).
+    ///
+    /// # Errors
+    ///
+    /// When the name cannot stand in a certificate.
+    pub fn client(&self, name: &str, now: DateTime<Utc>) -> Result<Issued, InitError> {
+        let mut params = params(name, None, now)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.issue(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(pki)?)
+    }
+
     /// An empty revocation list, DER, for a year: development only.
     ///
     /// # Errors

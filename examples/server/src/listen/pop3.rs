@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Connection, Patience, Stop, Tls};
 use crate::pop3::{Entry, Request, Session, Step};
@@ -57,7 +57,7 @@ pub async fn serve_pop3(
     mut stop: Stop,
 ) {
     let Connection { stream, guest } = connection;
-    let mut server = Server { stream, session, patience };
+    let mut server = Server { stream, session, patience, deadline: None };
     let mut maildrop = None;
     let address = guest.address();
     let _ = server.run(mailroom, &mut maildrop, address, tls, &mut stop).await;
@@ -69,6 +69,8 @@ struct Server {
     stream: Stream,
     session: Session,
     patience: Patience,
+    /// When the command that arrives must be complete.
+    deadline: Option<Instant>,
 }
 
 impl Server {
@@ -144,8 +146,13 @@ impl Server {
 
     async fn read(&mut self, stop: &mut Stop) -> std::io::Result<()> {
         let mut buffer = Vec::with_capacity(1024);
+        let now = Instant::now();
+        let idle = now.checked_add(self.patience.idle).unwrap_or(now);
+        let begun = self.session.is_in_line().then_some(idle);
+        self.deadline = self.deadline.or(begun);
+        let until = self.deadline.map_or(idle, |deadline| deadline.min(idle));
         let read = tokio::select! {
-            read = timeout(self.patience.idle, self.stream.read_buf(&mut buffer)) => read,
+            read = timeout_at(until, self.stream.read_buf(&mut buffer)) => read,
             () = stop.wait() => {
                 self.session.end("[SYS/TEMP] The service stops, come again");
                 return Ok(());
@@ -168,6 +175,10 @@ impl Server {
 
     async fn flush(&mut self) -> std::io::Result<()> {
         let output = self.session.take_output();
+        if !output.is_empty() {
+            // A reply: what was waited for has come.
+            self.deadline = None;
+        }
         self.stream.send_within(&output, self.patience.idle).await
     }
 }

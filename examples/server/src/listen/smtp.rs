@@ -60,7 +60,7 @@ struct Server {
     session: Session,
     address: IpAddr,
     patience: Patience,
-    /// When the message that arrives must be complete.
+    /// When the message or command that arrives must be complete.
     deadline: Option<Instant>,
 }
 
@@ -99,12 +99,12 @@ impl Server {
     async fn read(&mut self, stop: &mut Stop) -> std::io::Result<()> {
         let is_in_message = self.session.is_in_message();
         let now = Instant::now();
-        self.deadline = match (is_in_message, self.deadline) {
-            (true, None) => now.checked_add(self.patience.message),
-            (true, deadline) => deadline,
-            (false, _) => None,
-        };
         let idle = now.checked_add(self.patience.idle).unwrap_or(now);
+        let begun = match is_in_message {
+            true => now.checked_add(self.patience.message),
+            false => self.session.is_in_line().then_some(idle),
+        };
+        self.deadline = self.deadline.or(begun);
         let until = self.deadline.map_or(idle, |deadline| deadline.min(idle));
         let size = if is_in_message { MESSAGE_CHUNK } else { DIALOGUE_CHUNK };
         let mut buffer = Vec::with_capacity(size);
@@ -132,6 +132,10 @@ impl Server {
 
     async fn flush(&mut self) -> std::io::Result<()> {
         let output = self.session.take_output();
+        if !output.is_empty() {
+            // A reply: what was waited for has come.
+            self.deadline = None;
+        }
         self.stream.send_within(&output, self.patience.idle).await
     }
 

@@ -1,13 +1,15 @@
 //! The socket of a running gestore, in its folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pec_gestore::log::{LostReceipt, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Order, OrderError, carry_out};
+use super::{Order, OrderError, carry_out, credentials, users};
+use crate::accounts::Gate;
 use crate::listen::Stop;
 use crate::shell::Gestore;
 
@@ -40,7 +42,7 @@ enum Answer {
 }
 
 /// Carries out orders until the stop. The socket belongs to the owner of the process alone.
-pub async fn serve(folder: PathBuf, gestore: Gestore, mut stop: Stop) {
+pub async fn serve(folder: PathBuf, gestore: Gestore, gate: Arc<Gate>, mut stop: Stop) {
     let socket = folder.join(SOCKET);
     let listener = match bind(&socket) {
         Ok(listener) => listener,
@@ -55,9 +57,9 @@ pub async fn serve(folder: PathBuf, gestore: Gestore, mut stop: Stop) {
             () = stop.wait() => break,
         };
         if let Ok((stream, _)) = accepted {
-            let gestore = gestore.clone();
+            let (gestore, gate) = (gestore.clone(), Arc::clone(&gate));
             tokio::spawn(async move {
-                if let Err(error) = answer(stream, &gestore).await {
+                if let Err(error) = answer(stream, &gestore, &gate).await {
                     tracing::warn!(%error, "an order broke off");
                 }
             });
@@ -80,14 +82,14 @@ fn bind(socket: &Path) -> std::io::Result<UnixListener> {
     UnixListener::bind(socket)
 }
 
-async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
+async fn answer(stream: UnixStream, gestore: &Gestore, gate: &Gate) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(ORDER_OCTETS)).read_line(&mut line).await?;
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => {
             tracing::info!(?order, "an operator's order");
-            match carry_out_running(gestore, order).await {
+            match carry_out_running(gestore, gate, order).await {
                 Ok(text) => Answer::Done(text),
                 Err(error) => Answer::Failed(error.to_string()),
             }
@@ -99,9 +101,21 @@ async fn answer(stream: UnixStream, gestore: &Gestore) -> std::io::Result<()> {
     writer.shutdown().await
 }
 
-async fn carry_out_running(gestore: &Gestore, order: Order) -> Result<String, OrderError> {
-    let Order::Reissue { holder, transmission, event, recipient } = order else {
-        return carry_out(gestore.store(), order, gestore.now()).await;
+async fn carry_out_running(
+    gestore: &Gestore,
+    gate: &Gate,
+    order: Order,
+) -> Result<String, OrderError> {
+    let (store, now) = (gestore.store(), gestore.now());
+    let (holder, transmission, event, recipient) = match order {
+        Order::Reissue { holder, transmission, event, recipient } => {
+            (holder, transmission, event, recipient)
+        }
+        Order::ChangePassword { address, current, password } => {
+            let current = credentials(&address, current);
+            return users::change_password(store, Some(gate), current, &password, now).await;
+        }
+        other => return carry_out(store, other, now).await,
     };
     let failed = |reason: &dyn std::fmt::Display| OrderError::Reissue(reason.to_string());
     let event = event.parse().map_err(|error: UnknownEvent| failed(&error))?;

@@ -15,7 +15,10 @@ use pec_daticert::{Address, PecMsgid};
 use pec_store::{OpenError, PurgePolicy, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
+use zeroize::Zeroizing;
+
 use crate::accounts::UserError;
+use crate::wire::Credentials;
 pub use control::{ControlError, SOCKET, send, serve};
 
 /// An order.
@@ -40,6 +43,15 @@ pub enum Order {
         password: String,
         /// Whether the holder must choose another one first.
         is_first: bool,
+    },
+    /// Another password, by the holder.
+    ChangePassword {
+        /// Whose.
+        address: Address,
+        /// The password that they have.
+        current: String,
+        /// The one that they choose.
+        password: String,
     },
     /// Other settings of a mailbox.
     ChangeUser {
@@ -159,6 +171,10 @@ pub async fn carry_out(
         Order::SetPassword { address, password, is_first } => {
             users::set_password(store, &address, &password, is_first, now).await
         }
+        Order::ChangePassword { address, current, password } => {
+            let current = credentials(&address, current);
+            users::change_password(store, None, current, &password, now).await
+        }
         Order::ChangeUser { address, changes } => users::change(store, &address, changes).await,
         Order::ListUsers => users::list(store).await,
         Order::Check => {
@@ -193,12 +209,17 @@ pub async fn carry_out(
     }
 }
 
+fn credentials(address: &Address, password: String) -> Credentials {
+    Credentials { user: address.to_string(), password: Zeroizing::new(password) }
+}
+
 impl std::fmt::Debug for Order {
     /// Without passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = match self {
             Self::AddUser { .. } => "AddUser",
             Self::SetPassword { .. } => "SetPassword",
+            Self::ChangePassword { .. } => "ChangePassword",
             Self::ChangeUser { .. } => "ChangeUser",
             Self::ListUsers => "ListUsers",
             Self::Check => "Check",

@@ -1,13 +1,18 @@
 //! Mailboxes.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use pec_daticert::Address;
 use pec_gestore::{Correspondents, MailboxState, OrdinaryPolicy};
 use pec_store::Store;
 
 use super::{OrderError, UserChanges};
-use crate::accounts::{UserError, add_user, set_password as set};
+use crate::accounts::{
+    Gate, StoredAccounts, UserError, add_user, change_password as change_own, set_password as set,
+};
 use crate::password::PasswordHasher;
+use crate::wire::Credentials;
 
 /// Mailboxes that are read at once.
 const PAGE: u32 = 500;
@@ -34,6 +39,28 @@ pub(super) async fn set_password(
     let hasher = PasswordHasher::recommended();
     set(store, &hasher, address, password, is_first, now).await?;
     Ok(format!("The password of {address} is set.\n"))
+}
+
+/// `gate` is that of the running gestore, which remembers guesses.
+pub(super) async fn change_password(
+    store: &Store,
+    gate: Option<&Gate>,
+    current: Credentials,
+    password: &str,
+    now: DateTime<Utc>,
+) -> Result<String, OrderError> {
+    let hasher = PasswordHasher::recommended();
+    let own;
+    let gate = match gate {
+        Some(gate) => gate,
+        None => {
+            let accounts = Arc::new(StoredAccounts::new(store.clone()));
+            own = Gate::new(accounts, hasher.clone()).map_err(UserError::from)?;
+            &own
+        }
+    };
+    let changed = change_own(store, gate, &hasher, current, password, now).await?;
+    Ok(format!("La password di {changed} è stata cambiata.\n"))
 }
 
 pub(super) async fn change(

@@ -42,28 +42,34 @@ struct Failures {
 }
 
 impl Throttle {
-    /// Whether a try is allowed now.
+    /// Whether a try is allowed now. Without a host only the account counts: a program of ours may
+    /// ask for many.
     ///
     /// # Errors
     /// [`TryLater`] says when.
-    pub fn permit(&self, account: &str, host: IpAddr, now: DateTime<Utc>) -> Result<(), TryLater> {
+    pub fn permit(
+        &self,
+        account: &str,
+        host: impl Into<Option<IpAddr>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), TryLater> {
         let failures = self.failures();
-        let waits = guessers(account, host).map(|guesser| {
+        let waits = guessers(account, host.into()).map(|guesser| {
             failures.get(&guesser).map_or(0, |failures| failures.wait(now, guesser.free()))
         });
-        match waits.into_iter().max() {
+        match waits.max() {
             Some(wait) if wait > 0 => Err(TryLater(wait)),
             _ => Ok(()),
         }
     }
 
     /// Counts a failure.
-    pub fn failed(&self, account: &str, host: IpAddr, now: DateTime<Utc>) {
+    pub fn failed(&self, account: &str, host: impl Into<Option<IpAddr>>, now: DateTime<Utc>) {
         let mut failures = self.failures();
         if failures.len() >= WATCHED {
             failures.retain(|_, failures| !failures.is_forgotten(now));
         }
-        for guesser in guessers(account, host) {
+        for guesser in guessers(account, host.into()) {
             // When the table is full of fresh failures, those who are in it are still watched.
             if failures.len() >= WATCHED && !failures.contains_key(&guesser) {
                 continue;
@@ -111,15 +117,16 @@ impl Failures {
     }
 }
 
-fn guessers(account: &str, host: IpAddr) -> [Guesser; 2] {
-    let host = match host {
+fn guessers(account: &str, host: Option<IpAddr>) -> impl Iterator<Item = Guesser> {
+    let host = host.map(|host| match host {
         IpAddr::V6(address) => {
             let network = address.to_bits() & !u128::from(u64::MAX);
             address.to_ipv4_mapped().map_or(IpAddr::V6(network.into()), IpAddr::V4)
         }
         IpAddr::V4(_) => host,
-    };
-    [Guesser::Account(account.to_lowercase()), Guesser::Host(host)]
+    });
+    let account = Guesser::Account(account.to_lowercase());
+    std::iter::once(account).chain(host.map(Guesser::Host))
 }
 
 #[cfg(test)]
@@ -158,6 +165,19 @@ mod tests {
         }
         assert!(throttle.permit("fresh@x", host(1), now()).is_err());
         assert!(throttle.permit("fresh@x", host(2), now()).is_ok());
+    }
+
+    #[test]
+    fn without_a_host_the_account_alone_counts() {
+        let throttle = Throttle::default();
+        for number in 0..FREE * 4 {
+            throttle.failed(&format!("user{number}@x"), None, now());
+        }
+        assert!(throttle.permit("fresh@x", None, now()).is_ok());
+        for _ in 0..FREE {
+            throttle.failed("a@x", None, now());
+        }
+        assert!(throttle.permit("a@x", None, now()).is_err());
     }
 
     #[test]

@@ -132,6 +132,12 @@ impl Session {
         std::mem::take(&mut self.output)
     }
 
+    /// Whether a part of a command has arrived, and its end is waited for.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// TLS runs now. All that was said before is forgotten (RFC 2595 §4).
     pub fn is_now_secure(&mut self) {
         self.input.clear();

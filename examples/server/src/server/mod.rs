@@ -17,7 +17,9 @@
 //! ```
 
 mod access;
+mod certificate;
 mod envelope;
+mod fetching;
 mod incoming;
 mod mailroom;
 mod metrics;

@@ -5,20 +5,21 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsConnector;
 
 use super::StartError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::relay::{Connections, Hop, MxResolver, Own, Postman, Resolver, StaticRoutes, Timeouts};
-use crate::tls::{self, Trust};
+use crate::tls::{self, Shown, Trust};
 
-/// What sends our mail. `incoming` is where our own incoming point listens.
+/// What sends our mail. `incoming` is where our own incoming point listens, with the certificate
+/// that is shown.
 pub(super) fn postman(
     folder: &Path,
     config: &Config,
     incoming: Option<SocketAddr>,
+    shown: Shown,
     clock: &Arc<dyn Clock>,
 ) -> Result<Postman, StartError> {
     let fault = |what: &dyn std::fmt::Display, reason: &dyn std::fmt::Display| StartError::Tls {
@@ -28,10 +29,6 @@ pub(super) fn postman(
     let connector = |what: &str, trust: Trust| -> Result<TlsConnector, StartError> {
         tls::connector(&trust, Arc::clone(clock)).map_err(|error| fault(&what, &error))
     };
-    let own = folder.join(&config.tls.certificate);
-    let pem = std::fs::read(&own).map_err(|error| fault(&own.display(), &error))?;
-    let chain = tls::certificates(&pem).map_err(|error| fault(&own.display(), &error))?;
-    let hashes = chain.iter().take(1).map(|der| Sha256::digest(der).into()).collect();
     Ok(Postman {
         host: config.host().to_owned(),
         resolver: resolver(config)?,
@@ -41,7 +38,7 @@ pub(super) fn postman(
         own: Own {
             domains: config.provider.domains.iter().map(|domain| domain.to_lowercase()).collect(),
             hop: Hop { host: config.host().to_owned(), connect: own_address(config, incoming) },
-            connector: connector("tls.certificate", Trust::Pinned(hashes))?,
+            connector: connector("tls.certificate", Trust::Own(shown))?,
         },
         connections: Connections::default(),
     })

@@ -76,6 +76,11 @@ pub(super) struct Desks {
 }
 
 impl Desks {
+    /// What lets users in.
+    pub(super) fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
+    }
+
     pub(super) fn new(gestore: Gestore, config: &Config) -> Result<Self, StartError> {
         let accounts = Arc::new(StoredAccounts::new(gestore.store().clone()));
         let gate = Gate::new(accounts, PasswordHasher::recommended());

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Running;
+use super::certificate::OwnCertificate;
+use super::fetching;
 use super::outgoing::postman;
 use super::ports::{Bound, Desks, HANDSHAKE};
 use super::upkeep::Upkeep;
@@ -23,8 +25,8 @@ use crate::listen::{Stopper, Tls};
 use crate::operate;
 use crate::scan::{AttachmentPolicy, Clamd, ClamdAddress, Eicar, Scanner, Screening};
 use crate::shell::{Gestore, Parts};
-use crate::tls;
-use crate::world::{DirectoryFile, Folder, WorldError};
+use crate::tls::{self, Shown};
+use crate::world::{DirectoryFile, Fetcher, Folder, WorldError};
 
 /// Starts gestori.
 #[derive(Debug)]
@@ -86,10 +88,18 @@ impl Server {
         let mut files = Folder::new(folder, Arc::clone(&config), crypto.clone());
         let directory = files.directory(now).map_err(WorldError::from)?;
         let store = Store::open(Options::new(folder.join(STORE), &config.provider.node))?;
-        let obtained_at = obtained_at(&store, &directory, now).await?;
+        let put_at = files.directory_put_at();
+        let obtained_at = obtained_at(&store, &directory, put_at, now).await?;
         let world = Arc::new(files.read(&directory, obtained_at)?);
+        let certificate = OwnCertificate::read(folder, &config.tls)?;
         let ports = Bound::bind(&config).await?;
-        let postman = Arc::new(postman(folder, &config, ports.addresses.incoming, &clock)?);
+        let postman = Arc::new(postman(
+            folder,
+            &config,
+            ports.addresses.incoming,
+            certificate.shown(),
+            &clock,
+        )?);
         let screening = screening(&config)?;
         tracing::info!("{}", screening.describe());
         let parts = Parts {
@@ -97,7 +107,7 @@ impl Server {
             node: config.provider.node.clone(),
             store: store.clone(),
             clock: Arc::clone(&clock),
-            crypto,
+            crypto: crypto.clone(),
             world,
             screening,
             relays: Arc::clone(&postman) as _,
@@ -110,11 +120,13 @@ impl Server {
             key: "provider.node",
             reason: error.to_string(),
         })?;
-        let tls = server_tls(folder, &config, clock)?;
+        let tls = server_tls(certificate.shown(), Arc::clone(&clock))?;
         let addresses = ports.addresses;
         let stopper = Stopper::new();
         let mut tasks = JoinSet::new();
         let desks = Desks::new(gestore.clone(), &config)?;
+        let orders =
+            operate::serve(folder.to_owned(), gestore.clone(), desks.gate(), stopper.stop());
         desks.open(ports, &tls, &stopper, &mut tasks);
         let runner = gestore.clone();
         let stop = stopper.stop();
@@ -124,24 +136,29 @@ impl Server {
                 failed.send_replace(Some(error));
             }
         });
-        let upkeep = Upkeep::new(folder, config, gestore.clone(), files);
+        if let Some(fetcher) = Fetcher::new(folder, &config.directory, clock, crypto) {
+            tasks.spawn(fetching::run(fetcher, gestore.clone(), stopper.stop()));
+        }
+        let upkeep = Upkeep::new(folder, config, gestore.clone(), files, certificate);
         tasks.spawn(upkeep.run(stopper.stop()));
-        tasks.spawn(operate::serve(folder.to_owned(), gestore.clone(), stopper.stop()));
+        tasks.spawn(orders);
         tracing::info!(?addresses, "the gestore runs");
         Ok(Running { ports: addresses, gestore, postman, stopper, tasks, failure })
     }
 }
 
-/// When this directory was first obtained: a restart does not make it younger.
+/// When this directory was obtained: a restart does not make it younger. One that says the same as
+/// before was obtained again when its file was put there; a file of the future says nothing.
 async fn obtained_at(
     store: &Store,
     file: &DirectoryFile,
+    put_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, StartError> {
     let reference = reference_of(&file.octets);
     let known = store.read(move |view| view.directory_at(now)).await?;
     if let Some(known) = known.filter(|known| known.body == reference) {
-        return Ok(known.at);
+        return Ok(put_at.filter(|at| *at <= now).map_or(known.at, |at| at.max(known.at)));
     }
     let body = store.body(file.octets.clone()).await?;
     store.add_directory(body, now).await?;
@@ -200,16 +217,8 @@ fn clamd_address(text: &str) -> Option<ClamdAddress> {
     }
 }
 
-fn server_tls(folder: &Path, config: &Config, clock: Arc<dyn Clock>) -> Result<Tls, StartError> {
-    let read = |path: &Path| {
-        let path = folder.join(path);
-        std::fs::read(&path).map_err(|error| StartError::Tls {
-            what: path.display().to_string(),
-            reason: error.to_string(),
-        })
-    };
-    let (chain, key) = (read(&config.tls.certificate)?, read(&config.tls.key)?);
-    let acceptor = tls::acceptor(&chain, &key, clock)
+fn server_tls(shown: Shown, clock: Arc<dyn Clock>) -> Result<Tls, StartError> {
+    let acceptor = tls::acceptor(shown, clock)
         .map_err(|error| StartError::Tls { what: "tls".to_owned(), reason: error.to_string() })?;
     Ok(Tls { acceptor, handshake: HANDSHAKE })
 }

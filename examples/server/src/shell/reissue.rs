@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use pec_gestore::log::{LostReceipt, ReissueError, reissue};
-use pec_gestore::{Context, Ids};
-use pec_store::{Commit, CommitError, StoreError};
+use pec_gestore::log::{LostReceipt, Record, ReissueError, Remains, reissue};
+use pec_gestore::{Context, Ids, MessageRef, State};
+use pec_store::{Commit, CommitError, StoreError, View};
 
 use super::{Gestore, LEASE, ShellError};
 use crate::random;
@@ -22,9 +22,10 @@ pub enum ReissueFailure {
 }
 
 impl Gestore {
-    /// Makes a receipt again from the log and sends it to its holder: the same certification data,
-    /// a new date and identifier, and a text that says so. One that held the original comes back
-    /// without it.
+    /// Sends a lost receipt to its holder again: the very octets, or one with the original in it,
+    /// while the store keeps what is needed, and else one that is made from the log: the same
+    /// certification data, a new date and identifier, and a text that says so. One that held the
+    /// original comes back without it then.
     ///
     /// # Errors
     /// [`ReissueFailure`].
@@ -42,8 +43,11 @@ impl Gestore {
                 directory: &world.directory,
                 mailboxes: &mailboxes,
             };
-            let found = lost.find(entries.iter().map(|entry| &entry.record));
-            let plan = found.and_then(|record| reissue(record, None, &context));
+            let record = match lost.find(entries.iter().map(|entry| &entry.record)) {
+                Ok(record) => record,
+                Err(error) => return Ok(Err(error)),
+            };
+            let plan = reissue(record, remains(view, record)?, &context);
             mailboxes.finish()?;
             Ok(plan)
         });
@@ -59,4 +63,24 @@ impl Gestore {
         self.start(&key, committed.effects);
         Ok(())
     }
+}
+
+/// What the store still has of a message.
+fn remains(view: &dyn View, record: &Record) -> Result<Remains, StoreError> {
+    // As a body, which the plan holds fast even if its name is purged meanwhile.
+    let octets = match record.sealed_as() {
+        Some(effect) => view.sealed(&effect)?.map(MessageRef::Body),
+        None => None,
+    };
+    let state = match record.state_key() {
+        Some(key) => view.state(&key)?,
+        None => None,
+    };
+    let envelope = match (state.map(|snapshot| snapshot.state), &record.delivered_to) {
+        (Some(State::Received(received)), Some(mailbox)) => {
+            received.recipient(mailbox).map(|addressee| addressee.envelope)
+        }
+        _ => None,
+    };
+    Ok(Remains { octets, envelope })
 }

@@ -28,7 +28,7 @@ mod reply;
 mod rules;
 mod session;
 
-pub use path::{ForwardPath, Notify, ReversePath};
+pub use path::{ForwardPath, ReversePath};
 pub use reply::Reply;
 pub use rules::{Role, Rules};
 pub use session::{Request, Session, Step};

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use pec_daticert::Address;
 use smtp_proto::{
-    MAIL_BODY_8BITMIME, MAIL_BODY_BINARYMIME, MAIL_RET_FULL, MAIL_RET_HDRS, MAIL_SMTPUTF8,
-    MailFrom, RCPT_NOTIFY_DELAY, RCPT_NOTIFY_FAILURE, RCPT_NOTIFY_NEVER, RCPT_NOTIFY_SUCCESS,
-    RcptTo,
+    MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_BODY_BINARYMIME, MAIL_SMTPUTF8, MailFrom, RcptTo,
 };
 
 use super::{Reply, Rules};
@@ -20,10 +18,6 @@ pub struct ReversePath {
     pub size: Option<u64>,
     /// The client announces octets above 127 (RFC 6152).
     pub is_eight_bit: bool,
-    /// `RET` of RFC 3461: whether a report carries the whole message.
-    pub returns_all: Option<bool>,
-    /// `ENVID` of RFC 3461, decoded.
-    pub envelope_id: Option<String>,
 }
 
 /// A forward path: RCPT TO.
@@ -31,25 +25,12 @@ pub struct ReversePath {
 pub struct ForwardPath {
     /// The address.
     pub address: Address,
-    /// `NOTIFY` of RFC 3461.
-    pub notify: Option<Notify>,
-    /// `ORCPT` of RFC 3461, decoded.
-    pub original: Option<String>,
 }
 
-/// When a client asks for a report (RFC 3461 §4.1); all `false` is `NEVER`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notify {
-    /// On delivery.
-    pub success: bool,
-    /// On failure.
-    pub failure: bool,
-    /// On delay.
-    pub delay: bool,
-}
-
-/// Extensions that are not announced; their parameters are refused, not ignored.
-const NOT_OFFERED: u64 = !(MAIL_BODY_8BITMIME | MAIL_RET_FULL | MAIL_RET_HDRS | 1);
+/// Extensions that are not announced; their parameters are refused, not ignored: that includes
+/// those of DSN (RFC 3461). What becomes of a message is told by receipts, which nobody can decline
+/// or ask for, and which bear no `ENVID`.
+const NOT_OFFERED: u64 = !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME);
 
 pub(super) fn reverse(from: MailFrom<Cow<'_, str>>, rules: &Rules) -> Result<ReversePath, Reply> {
     if from.flags & MAIL_SMTPUTF8 != 0 {
@@ -65,9 +46,10 @@ pub(super) fn reverse(from: MailFrom<Cow<'_, str>>, rules: &Rules) -> Result<Rev
         || from.mt_priority != 0
         || from.trans_id.is_some()
         || from.solicit.is_some()
-        || from.mtrk.is_some();
+        || from.mtrk.is_some()
+        || from.env_id.is_some();
     if has_other {
-        return Err(Reply::new(555, "5.5.4", "Parameter of an extension that is not offered"));
+        return Err(NOT_OFFERED_HERE);
     }
     let size = u64::try_from(from.size).unwrap_or(u64::MAX);
     if size > rules.message_octets {
@@ -77,32 +59,18 @@ pub(super) fn reverse(from: MailFrom<Cow<'_, str>>, rules: &Rules) -> Result<Rev
         address: if from.address.is_empty() { None } else { Some(address(&from.address)?) },
         size: (size > 0).then_some(size),
         is_eight_bit: from.flags & MAIL_BODY_8BITMIME != 0,
-        returns_all: match from.flags & (MAIL_RET_FULL | MAIL_RET_HDRS) {
-            0 => None,
-            flags => Some(flags & MAIL_RET_FULL != 0),
-        },
-        envelope_id: from.env_id.map(Cow::into_owned),
     })
 }
 
 pub(super) fn forward(to: RcptTo<Cow<'_, str>>, rules: &Rules) -> Result<ForwardPath, Reply> {
-    let reports = RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY | RCPT_NOTIFY_NEVER;
-    if to.flags & !reports != 0 || to.rrvs != 0 {
-        return Err(Reply::new(555, "5.5.4", "Parameter of an extension that is not offered"));
+    if to.flags != 0 || to.rrvs != 0 || to.orcpt.is_some() {
+        return Err(NOT_OFFERED_HERE);
     }
     // smtp-proto gives <postmaster> as an empty path; RFC 5321 §3.6.2 makes a null path no
     // recipient, and the caller has refused it.
     let postmaster = format!("postmaster@{}", rules.postmaster_domain);
     let written = if to.address.is_empty() { postmaster.as_str() } else { &to.address };
-    Ok(ForwardPath {
-        address: address(written)?,
-        notify: (to.flags & reports != 0).then_some(Notify {
-            success: to.flags & RCPT_NOTIFY_SUCCESS != 0,
-            failure: to.flags & RCPT_NOTIFY_FAILURE != 0,
-            delay: to.flags & RCPT_NOTIFY_DELAY != 0,
-        }),
-        original: to.orcpt.map(Cow::into_owned),
-    })
+    Ok(ForwardPath { address: address(written)? })
 }
 
 fn address(written: &str) -> Result<Address, Reply> {
@@ -117,6 +85,9 @@ pub(super) fn too_large(rules: &Rules) -> Reply {
     Reply::new(552, "5.3.4", "")
         .with_text(format!("The message is larger than {} octets", rules.message_octets))
 }
+
+const NOT_OFFERED_HERE: Reply =
+    Reply::new(555, "5.5.4", "Parameter of an extension that is not offered");
 
 /// Certified mail has no internationalised addresses: refused in the open (RFC 6531 §3.5).
 const REFUSED_UTF8: Reply =

@@ -139,6 +139,12 @@ impl Session {
         matches!(self.state, State::Body(_))
     }
 
+    /// Whether a part of a command has arrived, and its end is waited for.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// Whether the connection is under TLS.
     #[must_use]
     pub const fn is_secure(&self) -> bool {

@@ -3,6 +3,8 @@
 
 mod crls;
 mod directory;
+mod fetch;
+mod https;
 mod keys;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use pec_smime::x509::{CertificateUse, TrustStore};
 use crate::config::Config;
 pub use crls::{fetch_crls, next_update};
 pub use directory::{DirectoryFault, DirectoryFile, read_directory};
+pub use fetch::{FetchFault, Fetcher};
 pub use keys::{KeyFault, Keys};
 
 /// What a gestore believes and signs with at one moment; it never changes.
@@ -63,13 +66,18 @@ pub struct Folder {
     crypto: CryptoProvider,
     /// When each of the files was changed last, the directory first.
     stamps: Vec<Option<SystemTime>>,
+    /// The last reading came to nothing.
+    is_put_off: bool,
+    /// The file of the directory has changed, and that has not been taken over yet.
+    is_directory_due: bool,
 }
 
 impl Folder {
     /// A folder with its configuration.
     #[must_use]
     pub fn new(path: &Path, config: Arc<Config>, crypto: CryptoProvider) -> Self {
-        Self { path: path.to_owned(), config, crypto, stamps: Vec::new() }
+        let (path, stamps) = (path.to_owned(), Vec::new());
+        Self { path, config, crypto, stamps, is_put_off: false, is_directory_due: false }
     }
 
     /// The directory as it lies there.
@@ -79,6 +87,12 @@ impl Folder {
     /// [`DirectoryFault`], which names the file.
     pub fn directory(&self, now: DateTime<Utc>) -> Result<DirectoryFile, DirectoryFault> {
         read_directory(&self.path, &self.config.directory, now, &self.crypto)
+    }
+
+    /// When the file of the directory was put where it lies.
+    #[must_use]
+    pub fn directory_put_at(&self) -> Option<DateTime<Utc>> {
+        modified(&self.path.join(&self.config.directory.file)).map(DateTime::from)
     }
 
     /// Reads the world, with a directory that was obtained at an instant.
@@ -105,6 +119,13 @@ impl Folder {
         self.stamps_now() != self.stamps
     }
 
+    /// Whether the last reading came to nothing, and another one may come to more: a directory
+    /// whose signature is of later than now by a slow clock, a file that was half written.
+    #[must_use]
+    pub const fn is_put_off(&self) -> bool {
+        self.is_put_off
+    }
+
     /// Reads everything again, and the directory if its file was written since: also one that says
     /// the same is obtained again then. The file is given back where it says something new.
     ///
@@ -117,11 +138,22 @@ impl Folder {
         at: DateTime<Utc>,
     ) -> Result<(World, Option<DirectoryFile>), WorldError> {
         let stamps = self.stamps_now();
-        let is_renewed = stamps.first() != self.stamps.first();
+        self.is_directory_due |= stamps.first() != self.stamps.first();
         self.stamps = stamps;
+        let read = self.take_over(old, at);
+        self.is_put_off = read.is_err();
+        self.is_directory_due &= self.is_put_off;
+        read
+    }
+
+    fn take_over(
+        &self,
+        old: &World,
+        at: DateTime<Utc>,
+    ) -> Result<(World, Option<DirectoryFile>), WorldError> {
         let (mut directory, mut history) = (old.directory.clone(), old.history.clone());
         let mut news = None;
-        if is_renewed {
+        if self.is_directory_due {
             let file = self.directory(at)?;
             directory = file.directory(at);
             news = (directory.contents() != old.directory.contents()).then_some(file);
@@ -172,7 +204,7 @@ fn stamps(folder: &Path, config: &Config) -> Vec<Option<SystemTime>> {
 }
 
 /// When a file was changed last, or the youngest in a folder.
-fn modified(path: &Path) -> Option<SystemTime> {
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
     let own = std::fs::metadata(path).and_then(|data| data.modified()).ok();
     let Ok(entries) = std::fs::read_dir(path) else { return own };
     let of_entries = entries.filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok());

@@ -109,7 +109,7 @@ fn make(folder: &Path, domain: &str, name: &str, clock: &ManualClock) {
 }
 
 /// The configuration of a folder, on this host alone.
-fn local(home: &Path, incoming: SocketAddr) -> Config {
+pub fn local(home: &Path, incoming: SocketAddr) -> Config {
     let mut config = Config::read(home).unwrap();
     let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     config.listen.incoming = Some(incoming);
@@ -225,6 +225,25 @@ impl Provider {
             .filter(|line| line.starts_with("Subject:"))
             .collect();
         panic!("{user} waits for {subjects:?} and has {found:?}");
+    }
+}
+
+impl Provider {
+    /// A number that the gestore tells; all gestori of a process tell the same.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let stream = TcpStream::connect(self.running.ports().metrics.unwrap()).await.unwrap();
+        let mut client = Client::new(stream);
+        client.put("GET /metrics HTTP/1.1\r\nHost: localhost\r\n").await;
+        let text = client.rest().await;
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+    }
+}
+
+impl TlsClient {
+    /// What the server showed, DER.
+    pub fn certificate(&self) -> Vec<u8> {
+        self.0.get_ref().get_ref().1.peer_certificates().unwrap()[0].to_vec()
     }
 }
 

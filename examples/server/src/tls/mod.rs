@@ -1,20 +1,25 @@
 //! TLS: rustls on aws-lc-rs, versions 1.2 and 1.3, certificates judged by our own clock.
 
+mod shown;
+
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
-    SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    ServerConfig, SignatureScheme,
 };
 use sha2::{Digest as _, Sha256};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::clock::{Clock, TlsTime};
+
+pub use shown::Shown;
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +44,8 @@ pub enum Trust {
     Authorities(Vec<CertificateDer<'static>>),
     /// Who shows one of these certificates: SHA-256 of the DER. Name and dates are not looked at.
     Pinned(Vec<[u8; 32]>),
+    /// Who shows the certificate that we show now: ourselves.
+    Own(Shown),
     /// Anybody: encryption without authentication, for the ordinary world alone, where the
     /// alternative is no encryption.
     Anybody,
@@ -48,12 +55,12 @@ pub enum Trust {
 ///
 /// # Errors
 ///
-/// When the files are no PEM, or key and certificates do not go together.
-pub fn acceptor(chain: &[u8], key: &[u8], clock: Arc<dyn Clock>) -> Result<TlsAcceptor, TlsError> {
+/// When rustls does not know the versions that it should.
+pub fn acceptor(shown: Shown, clock: Arc<dyn Clock>) -> Result<TlsAcceptor, TlsError> {
     let config = ServerConfig::builder_with_details(provider(), Arc::new(TlsTime(clock)))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(certificates(chain)?, private_key(key)?)?;
+        .with_cert_resolver(Arc::new(shown));
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -63,6 +70,28 @@ pub fn acceptor(chain: &[u8], key: &[u8], clock: Arc<dyn Clock>) -> Result<TlsAc
 ///
 /// When nobody would be trusted.
 pub fn connector(trust: &Trust, clock: Arc<dyn Clock>) -> Result<TlsConnector, TlsError> {
+    Ok(TlsConnector::from(Arc::new(client(trust, clock)?.with_no_client_auth())))
+}
+
+/// The client's side, with a certificate for servers that ask who we are; both PEM.
+///
+/// # Errors
+///
+/// When nobody would be trusted, the files are no PEM, or key and certificate do not go together.
+pub fn identified(
+    trust: &Trust,
+    chain: &[u8],
+    key: &[u8],
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let (chain, key) = (certificates(chain)?, private_key(key)?);
+    Ok(Arc::new(client(trust, clock)?.with_client_auth_cert(chain, key)?))
+}
+
+fn client(
+    trust: &Trust,
+    clock: Arc<dyn Clock>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
         Trust::Authorities(authorities) => {
             let mut roots = RootCertStore::empty();
@@ -74,15 +103,12 @@ pub fn connector(trust: &Trust, clock: Arc<dyn Clock>) -> Result<TlsConnector, T
                 .map_err(|_| TlsError::NobodyTrusted)?
         }
         Trust::Pinned(hashes) if hashes.is_empty() => return Err(TlsError::NobodyTrusted),
-        Trust::Pinned(hashes) => Arc::new(Known { hashes: Some(hashes.clone()) }),
-        Trust::Anybody => Arc::new(Known { hashes: None }),
+        known => Arc::new(Known(known.clone())),
     };
-    let config = ClientConfig::builder_with_details(provider(), Arc::new(TlsTime(clock)))
+    Ok(ClientConfig::builder_with_details(provider(), Arc::new(TlsTime(clock)))
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+        .with_custom_certificate_verifier(verifier))
 }
 
 /// The certificates of a PEM file.
@@ -104,11 +130,9 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Believes a list of certificates, or any; that the server has the key is checked in both cases.
+/// Believes certificates that it knows, or any. That the server has the key is checked always.
 #[derive(Debug)]
-struct Known {
-    hashes: Option<Vec<[u8; 32]>>,
-}
+struct Known(Trust);
 
 impl ServerCertVerifier for Known {
     fn verify_server_cert(
@@ -120,13 +144,16 @@ impl ServerCertVerifier for Known {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let hash: [u8; 32] = Sha256::digest(end_entity).into();
-        match &self.hashes {
-            Some(hashes) if !hashes.contains(&hash) => {
-                let reason = CertificateError::ApplicationVerificationFailure;
-                Err(Error::InvalidCertificate(reason))
-            }
-            _ => Ok(ServerCertVerified::assertion()),
+        let is_known = match &self.0 {
+            Trust::Pinned(hashes) => hashes.contains(&hash),
+            Trust::Own(shown) => shown.hash() == hash,
+            Trust::Anybody => true,
+            Trust::Authorities(_) => false,
+        };
+        if is_known {
+            return Ok(ServerCertVerified::assertion());
         }
+        Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
     }
 
     fn verify_tls12_signature(
