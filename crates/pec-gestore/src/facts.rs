@@ -93,6 +93,9 @@ impl MessageFacts {
     /// assert_eq!(facts.faults, [HeaderFault::Duplicate("To")]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// Of an abridged message ([`pec_message::abridged`]) hand in the skeleton, and set `octets`
+    /// to the length of the message.
     // norms 66, norms 69
     #[must_use]
     pub fn of(message: &[u8]) -> Self {

@@ -1,8 +1,10 @@
 //! Sealing: what a plan asks for becomes signed octets. The shell calls it, never a plan.
 
 use std::fmt;
+use std::sync::Arc;
 
 use pec_daticert::{CertificationData, Event, PecMsgid, ReceiptType};
+use pec_message::abridged::{Abridged, Octets, Unreadable};
 use pec_message::brief::{BriefCopy, BriefError};
 use pec_message::original::{Original, OriginalError, normalise};
 use pec_message::read_up_to;
@@ -34,8 +36,8 @@ pub struct SealedMessage {
     pub needs_smtputf8: bool,
 }
 
-/// Why a message of a plan is not signed. All but [`SealingError::Seal`] and
-/// [`SealingError::Digest`] say the same at every try.
+/// Why a message of a plan is not signed. All but [`SealingError::Seal`],
+/// [`SealingError::Digest`] and [`SealingError::Unreadable`] say the same at every try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealingError {
@@ -54,6 +56,9 @@ pub enum SealingError {
     /// Signing failed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The octets of a large body could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 impl Unsigned {
@@ -104,7 +109,36 @@ impl Unsigned {
         sealer: &Sealer<'_>,
         take: impl FnOnce(&Sealed<'_>) -> R,
     ) -> Result<R, SealingError> {
-        let body = self.required(body)?;
+        self.seal_from(self.required(body)?, sealer, take)
+    }
+
+    /// As [`seal_with`](Unsigned::seal_with) for a large body of which only the skeleton is in
+    /// memory; `octets` reads the body. The slices that `take` gets are partly lent from the
+    /// skeleton: [`Abridged::pieces`] says what they stand for.
+    ///
+    /// # Errors
+    /// [`SealingError`].
+    pub fn seal_abridged<R>(
+        &self,
+        body: &Arc<Abridged>,
+        octets: &Arc<dyn Octets>,
+        sealer: &Sealer<'_>,
+        take: impl FnOnce(&Sealed<'_>) -> R,
+    ) -> Result<R, SealingError> {
+        if let Some(needed) = self.body().filter(|needed| needed.octets != body.octets()) {
+            return Err(SealingError::OtherBody(*needed));
+        }
+        body.examine(octets, sealer.crypto, |skeleton, crypto| {
+            self.seal_from(skeleton, &Sealer { crypto, ..*sealer }, take)
+        })?
+    }
+
+    fn seal_from<R>(
+        &self,
+        body: &[u8],
+        sealer: &Sealer<'_>,
+        take: impl FnOnce(&Sealed<'_>) -> R,
+    ) -> Result<R, SealingError> {
         let issue = |id: &PecMsgid| Issue { from: sealer.system.clone(), message_id: id.clone() };
         match self {
             Self::TransportEnvelope { data, .. } => {

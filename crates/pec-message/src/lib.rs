@@ -1,5 +1,6 @@
 //! Every message of Posta Elettronica Certificata, typed values to MIME octets and back.
 
+pub mod abridged;
 mod authenticate;
 pub mod brief;
 mod claimed;

@@ -29,3 +29,10 @@ pub const BRIEF_DEPTH: usize = 64;
 
 /// Most parts of an original that a brief receipt is made of.
 pub const BRIEF_PARTS: usize = 10_000;
+
+/// Of each long part of a large message, this many octets after the header stay in its skeleton.
+/// What looks at the beginning of a part looks at fewer.
+pub const ABRIDGED_HEAD_OCTETS: usize = 8 * 1024;
+
+/// The least that is left out of a part at once, in octets.
+pub const ABRIDGED_GAP_OCTETS: usize = 8 * 1024;

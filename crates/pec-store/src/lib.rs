@@ -23,7 +23,7 @@ pub mod upkeep;
 mod view;
 
 pub use backup::restore;
-pub use body::{Body, BodyReader, BodyWriter, Pieces, reference_of};
+pub use body::{Body, BodyRanges, BodyReader, BodyWriter, Fragment, Pieces, reference_of};
 pub use commit::{Commit, Committed, PutOff};
 pub use error::{CommitError, OpenError, Stale, StoreError};
 pub use options::{INLINE_OCTETS_MAX, Options};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures::channel::oneshot;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::ObjectStore;
 use pec_daticert::Address;
 use pec_gestore::{BodyRef, EffectId};
 
-use crate::body::{Objects, shared_with};
+use crate::body::{Objects, compose, shared_with};
 use crate::chain::Closure;
 use crate::encoded::Encoded;
 use crate::engine::{Engine, Reader, Write, Written};
@@ -21,8 +21,9 @@ use crate::pending::block_on;
 use crate::sqlite::{self, SqliteEngine};
 use crate::threads::{Job, Threads};
 use crate::{
-    Body, BodyReader, BodyWriter, Commit, CommitError, Committed, INLINE_OCTETS_MAX, Lease,
-    LeaseRequest, OpenError, Pending, PutOff, StoreError, View, Worker, durable,
+    Body, BodyRanges, BodyReader, BodyWriter, Commit, CommitError, Committed, Fragment,
+    INLINE_OCTETS_MAX, Lease, LeaseRequest, OpenError, Pending, PutOff, StoreError, View, Worker,
+    durable,
 };
 
 /// A store. Clones share it; it closes when the last one is dropped.
@@ -186,13 +187,37 @@ impl Store {
         })
     }
 
+    /// Takes octets that are partly those of stored bodies: where that is much, they are not stored
+    /// again. Nothing large comes into memory.
+    pub fn compose(&self, fragments: Vec<Fragment>) -> Pending<Body> {
+        let store = self.clone();
+        Pending::new(async move { compose(&store, fragments).await })
+    }
+
     /// The octets of a body, a part at a time.
     pub fn open_body(&self, body: &BodyRef) -> Pending<BodyReader> {
+        let ranges = self.body_ranges(body);
+        Pending::new(async move { Ok(ranges.await?.reader()) })
+    }
+
+    /// The octets of a body by their place in it.
+    pub fn body_ranges(&self, body: &BodyRef) -> Pending<BodyRanges> {
         let (body, objects) = (*body, Arc::clone(&self.inner.objects));
         let pieces = self.read(move |view| view.pieces(&body));
         Pending::new(async move {
             let pieces = pieces.await?.ok_or(StoreError::UnknownBody(body))?;
-            Ok(BodyReader::new(objects, body, pieces))
+            Ok(BodyRanges::new(objects, body, pieces))
+        })
+    }
+
+    /// As [`body_ranges`](Self::body_ranges) of a body that is in no transaction yet. Hold it while
+    /// they are read.
+    pub fn new_body_ranges(&self, body: &Body) -> Pending<BodyRanges> {
+        let (store, body) = (self.clone(), body.clone());
+        Pending::new(async move {
+            let (objects, reference) = (Arc::clone(&store.inner.objects), body.reference);
+            let pieces = body.pieces(&store).await?;
+            Ok(BodyRanges::new(objects, reference, pieces))
         })
     }
 
@@ -222,11 +247,9 @@ impl Store {
     ) -> Pending<bool> {
         let (store, objects) = (self.clone(), Arc::clone(&self.inner.objects));
         Pending::new(async move {
-            let octets = store.read_body(&message).await?;
+            let reader = store.open_body(&message).await?;
             let _pin = objects.pin(message.sha256).await;
-            let path = Objects::quarantine_path(message.sha256);
-            let put = objects.quarantine.put(&path, PutPayload::from(octets)).await;
-            put.map_err(|error| objects.failure(&error))?;
+            objects.quarantine(reader).await?;
             store.changed(Write::Quarantine(effect, message, now, until)).await
         })
     }

@@ -10,7 +10,7 @@ use pec_gestore::{BodyRef, Digest, EffectId, Key};
 
 use crate::body::Objects;
 use crate::engine::{Collected, Held, Write, Written};
-use crate::{Pending, Store, StoreError};
+use crate::{Body, Pending, Store, StoreError};
 
 /// So many rows are looked at in one transaction of the collector.
 const COLLECTED_ROWS: u32 = 10_000;
@@ -257,6 +257,23 @@ impl Store {
                 }
             }
             Ok((bodies, objects))
+        })
+    }
+
+    /// Removes the octets of a body that came to nothing, as of a message that was refused, at once
+    /// and not with the next [`collect`](Self::collect); whether it did. What a row names, or
+    /// another body of the same octets is about to bring, stays.
+    pub fn discard(&self, body: Body) -> Pending<bool> {
+        let store = self.clone();
+        Pending::new(async move {
+            let (digest, is_object) = (body.reference.sha256, body.is_object());
+            // Its own pin would keep it.
+            drop(body);
+            if !is_object {
+                return Ok(false);
+            }
+            let bodies = Arc::clone(&store.inner.objects.bodies);
+            store.remove_unnamed(bodies.as_ref(), digest, &Objects::path(digest)).await
         })
     }
 

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod content;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod init;

@@ -20,11 +20,14 @@
 mod node;
 mod shell;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_daticert::Address;
 use pec_directory::{
     Contents, Directory, DirectoryHistory, Environment, Provider as Record, ProviderCertificate,
 };
+use pec_message::abridged::{Abridged, Octets, Unreadable};
 use pec_message::{Authentication, Origin, authenticate, read_up_to};
 use pec_smime::crypto::CryptoProvider;
 use pec_smime::testpki::{Identity, Shape, TestPki};
@@ -176,9 +179,30 @@ impl Network {
     /// As [`judge`](Network::judge), with other cryptography for the digest of what is certified.
     #[must_use]
     pub fn judge_with(&self, message: &[u8], digests: &CryptoProvider) -> Judgement {
-        let verifier = Verifier::new(&self.trust, &self.crypto, Policy::strict());
+        self.judge_by(message, &self.crypto, digests)
+    }
+
+    /// As [`judge`](Network::judge), of a large message whose octets are elsewhere.
+    ///
+    /// # Errors
+    /// When the octets cannot be read.
+    pub fn judge_abridged(
+        &self,
+        message: &Arc<Abridged>,
+        octets: &Arc<dyn Octets>,
+    ) -> Result<Judgement, Unreadable> {
+        message.examine(octets, &self.crypto, |view, crypto| self.judge_by(view, crypto, crypto))
+    }
+
+    fn judge_by(
+        &self,
+        message: &[u8],
+        crypto: &CryptoProvider,
+        digests: &CryptoProvider,
+    ) -> Judgement {
+        let verifier = Verifier::new(&self.trust, crypto, Policy::strict());
         let verification = verifier.message(message, self.now);
-        let origin = Origin::directory(&self.directory, &self.crypto);
+        let origin = Origin::directory(&self.directory, crypto);
         let mail = read_up_to(message, message.len());
         let authentication: Authentication<'_> = authenticate(&mail, &verification, &origin);
         Judgement::of(authentication, digests)

@@ -27,7 +27,7 @@ pub(super) struct Found {
 }
 
 /// `certdata.xml` is what the RFC calls it by mistake (erratum 1).
-const DATICERT_NAMES: [&str; 2] = ["daticert.xml", "certdata.xml"];
+pub(crate) const DATICERT_NAMES: [&str; 2] = ["daticert.xml", "certdata.xml"];
 
 const ORIGINAL_NAME: &str = "postacert.eml";
 
@@ -92,6 +92,11 @@ fn daticert(part: Part<'_, '_>) -> Option<FoundBy> {
     let is_xml = matches!(part.media_type(), "application/xml" | "text/xml");
     let by = if is_xml { FoundBy::MediaType } else { FoundBy::Content };
     has_certification_data(part).then_some(by)
+}
+
+/// Whether a part may be the certification data or the original message: then it is read whole.
+pub(crate) fn is_system_part(part: Part<'_, '_>) -> bool {
+    daticert(part).is_some() || original(part).is_some()
 }
 
 /// Whether the part begins as an XML document with the root element of certification data.

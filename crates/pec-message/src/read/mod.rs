@@ -9,6 +9,7 @@ mod part;
 
 pub use decode::Decoded;
 pub use find::FoundBy;
+pub(crate) use find::{DATICERT_NAMES, is_system_part};
 pub use message::{CarriedOriginal, Daticert, Message};
 pub use node::PartKind;
 pub use oddity::{Oddity, OddityKind};

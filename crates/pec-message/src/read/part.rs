@@ -137,6 +137,13 @@ impl<'m, 'a> Part<'m, 'a> {
         decode::decode(self.body(), self.node.transfer)
     }
 
+    /// As [`decode`](Part::decode), of a body that is elsewhere: all of it, where this is a part
+    /// of a skeleton (see [`abridged`](crate::abridged)).
+    #[must_use]
+    pub fn decode_body<'b>(&self, body: &'b [u8]) -> Decoded<'b> {
+        decode::decode(body, self.node.transfer)
+    }
+
     /// The first octets of its body without the transfer encoding; `encoded` of them are looked
     /// at.
     pub(super) fn decode_prefix(self, encoded: usize) -> Decoded<'a> {

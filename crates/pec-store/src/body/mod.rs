@@ -1,6 +1,8 @@
 //! Message bodies: small ones in the database, large ones in an object store, none twice.
 
+mod compose;
 mod objects;
+mod ranges;
 mod reader;
 mod within;
 mod writer;
@@ -8,7 +10,12 @@ mod writer;
 use pec_gestore::{BodyRef, Digest};
 use sha2::{Digest as _, Sha256};
 
+use crate::{Store, StoreError};
+
+pub use compose::Fragment;
+pub(crate) use compose::compose;
 pub(crate) use objects::{Objects, PART_OCTETS, Pin};
+pub use ranges::BodyRanges;
 pub use reader::BodyReader;
 pub(crate) use within::shared_with;
 pub use writer::BodyWriter;
@@ -18,7 +25,7 @@ pub use writer::BodyWriter;
 /// [`Store::add_directory`](crate::Store::add_directory) keeps them. Those of a body that is
 /// dropped
 /// are orphans, which [`Store::collect`](crate::Store::collect) removes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Body {
     pub(crate) reference: BodyRef,
     pub(crate) form: Form,
@@ -27,7 +34,7 @@ pub struct Body {
 }
 
 /// Where the octets of a new body are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Form {
     /// Here, on their way into the database.
     Inline(Vec<u8>),
@@ -38,7 +45,7 @@ pub(crate) enum Form {
 }
 
 /// A part of a composed body.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Part {
     /// Octets of its own.
     Own(Vec<u8>),
@@ -64,6 +71,34 @@ impl Body {
     #[must_use]
     pub const fn reference(&self) -> BodyRef {
         self.reference
+    }
+
+    /// Whether an object holds the octets.
+    pub(crate) const fn is_object(&self) -> bool {
+        matches!(self.form, Form::Object)
+    }
+
+    /// Where the octets are, before a transaction holds the body.
+    pub(crate) async fn pieces(&self, store: &Store) -> Result<Pieces, StoreError> {
+        let parts = match &self.form {
+            Form::Inline(octets) => return Ok(Pieces(vec![Piece::Inline(octets.clone())])),
+            Form::Object => {
+                let BodyRef { sha256: digest, octets } = self.reference;
+                return Ok(Pieces(vec![Piece::Object { digest, offset: 0, octets }]));
+            }
+            Form::Composed(parts) => parts,
+        };
+        let mut pieces = Vec::new();
+        for part in parts {
+            match part {
+                Part::Own(octets) => pieces.push(Piece::Inline(octets.clone())),
+                Part::Of { source, offset, octets } => {
+                    let range = *offset..offset.saturating_add(*octets);
+                    pieces.extend(store.body_ranges(source).await?.pieces().slice(&range).0);
+                }
+            }
+        }
+        Ok(Pieces(pieces))
     }
 
     /// Octets that go into the database whole.

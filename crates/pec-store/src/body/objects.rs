@@ -15,6 +15,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use pec_gestore::{BodyRef, Digest};
 
+use super::BodyReader;
 use crate::gate::Gate;
 use crate::{OpenError, StoreError, durable};
 
@@ -201,6 +202,17 @@ impl Objects {
         }
     }
 
+    /// Keeps the octets of an infected message apart, a part at a time.
+    pub(crate) async fn quarantine(&self, mut message: BodyReader) -> Result<(), StoreError> {
+        let path = Self::quarantine_path(message.reference().sha256);
+        let upload = self.quarantine.put_multipart(&path).await;
+        let mut upload = upload.map_err(|error| self.failure(&error))?;
+        while let Some(octets) = message.next().await? {
+            upload.put_part(octets.into()).await.map_err(|error| self.failure(&error))?;
+        }
+        upload.complete().await.map(drop).map_err(|error| self.failure(&error))
+    }
+
     /// What a failed writing means. One of the local disk closes the store.
     pub(crate) fn failure(&self, error: &object_store::Error) -> StoreError {
         let failure = self.meaning(error);
@@ -254,6 +266,17 @@ pub(crate) struct Claim<'a> {
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
         self.objects.lock().removing = None;
+    }
+}
+
+impl Clone for Pin {
+    fn clone(&self) -> Self {
+        // Pinned already, so nobody is removing it.
+        let mut marks = self.objects.lock();
+        let count = marks.pins.entry(self.digest).or_default();
+        *count = count.saturating_add(1);
+        drop(marks);
+        Self { objects: Arc::clone(&self.objects), digest: self.digest }
     }
 }
 

@@ -7,9 +7,9 @@ use super::{Body, Part, length, reference_of};
 use crate::INLINE_OCTETS_MAX;
 
 /// Less than this is not worth a reference.
-const SHARED_OCTETS_MIN: usize = INLINE_OCTETS_MAX;
+pub(super) const SHARED_OCTETS_MIN: usize = INLINE_OCTETS_MAX;
 /// What stands before and after the shared octets goes into the database up to this much.
-const OWN_OCTETS_MAX: usize = 4 * INLINE_OCTETS_MAX;
+pub(super) const OWN_OCTETS_MAX: usize = 4 * INLINE_OCTETS_MAX;
 /// How many octets are looked for.
 const ANCHOR_OCTETS: usize = 64;
 

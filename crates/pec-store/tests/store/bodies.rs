@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use object_store::memory::InMemory;
 use pec_store::testkit::{Gestore, start};
-use pec_store::{INLINE_OCTETS_MAX, Options, Store, StoreError, reference_of};
+use pec_store::{Fragment, INLINE_OCTETS_MAX, Options, Store, StoreError, reference_of};
 
 fn open(folder: &Path) -> Store {
     Store::open(Options::new(folder, "a1")).unwrap()
@@ -83,6 +83,89 @@ fn octets_that_only_look_alike_are_stored_whole() {
     let body = store.body_within(other.clone(), &[name]).wait().unwrap();
     let other_name = store.add_directory(body, start()).wait().unwrap();
     assert_eq!(store.read_body(&other_name).wait().unwrap(), other);
+}
+
+/// An envelope and a receipt composed of what is stored: nothing is stored twice, whatever the
+/// fragments are cut like, and the octets are right.
+#[test]
+fn bodies_are_composed_of_stored_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let message = octets(700_000, 10);
+    let body = store.body(message.clone()).wait().unwrap();
+    // Before a transaction holds it.
+    let ranges = store.new_body_ranges(&body).wait().unwrap();
+    assert_eq!(ranges.read(5..300_000).wait().unwrap(), message[5..300_000]);
+    assert!(ranges.read(699_999..700_001).wait().is_err());
+    let base = store.add_directory(body.clone(), start()).wait().unwrap();
+    let of = |body, range| Fragment::Of { body, range };
+    let own = |octets: &[u8]| Fragment::Own(octets.to_vec());
+    let fragments = vec![
+        own(b"head"),
+        of(base, 0..10),
+        own(b"new"),
+        of(base, 20..400_000),
+        of(base, 400_000..700_000),
+        own(b""),
+        own(b"tail"),
+    ];
+    let envelope = [b"head", &message[..10], b"new", &message[20..], b"tail"].concat();
+    let composed = store.compose(fragments).wait().unwrap();
+    assert_eq!(composed.reference(), reference_of(&envelope));
+    let ranges = store.new_body_ranges(&composed).wait().unwrap();
+    assert_eq!(ranges.read(0..envelope.len() as u64).wait().unwrap(), envelope);
+    let name = store.add_directory(composed, start()).wait().unwrap();
+    assert_eq!(store.read_body(&name).wait().unwrap(), envelope);
+    // A receipt of what is itself composed, and one of which little remains.
+    let length = envelope.len() as u64;
+    let fragments = vec![own(b"R"), of(name, 2..length)];
+    let composed = store.compose(fragments).wait().unwrap();
+    let receipt = store.add_directory(composed, start()).wait().unwrap();
+    assert_eq!(store.read_body(&receipt).wait().unwrap(), [b"R", &envelope[2..]].concat());
+    let short = store.compose(vec![own(b"R"), of(name, 2..100)]).wait().unwrap();
+    let short = store.add_directory(short, start()).wait().unwrap();
+    assert_eq!(store.read_body(&short).wait().unwrap(), [b"R", &envelope[2..100]].concat());
+    assert_eq!(objects(folder.path()), 1, "the message alone");
+    // Much that is new is written anew.
+    let fragments = vec![Fragment::Own(octets(300_000, 11)), of(name, 0..length)];
+    let composed = store.compose(fragments).wait().unwrap();
+    let anew = store.add_directory(composed, start()).wait().unwrap();
+    let expected = [octets(300_000, 11), envelope].concat();
+    assert_eq!(store.read_body(&anew).wait().unwrap(), expected);
+    assert_eq!(objects(folder.path()), 2);
+    assert_eq!(store.check().wait().unwrap(), []);
+}
+
+/// What was refused goes at once; what others name or hold does not.
+#[test]
+fn a_body_that_came_to_nothing_is_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let body = store.body(octets(100_000, 13)).wait().unwrap();
+    let clone = body.clone();
+    assert!(!store.discard(body).wait().unwrap());
+    assert_eq!(objects(folder.path()), 1, "another holds it");
+    assert!(store.discard(clone).wait().unwrap());
+    assert_eq!(objects(folder.path()), 0);
+    let body = store.body(octets(100_000, 13)).wait().unwrap();
+    let name = store.add_directory(body.clone(), start()).wait().unwrap();
+    assert!(!store.discard(body).wait().unwrap());
+    assert!(store.read_body(&name).wait().is_ok());
+    let small = store.body(b"small".to_vec()).wait().unwrap();
+    assert!(!store.discard(small).wait().unwrap());
+}
+
+/// A clone keeps the collector away as the body does.
+#[test]
+fn a_clone_of_a_body_holds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let body = store.body(octets(100_000, 12)).wait().unwrap();
+    let clone = body.clone();
+    drop(body);
+    assert_eq!(store.collect().wait().unwrap(), (0, 0));
+    let name = store.add_directory(clone, start()).wait().unwrap();
+    assert!(store.read_body(&name).wait().is_ok());
 }
 
 #[test]

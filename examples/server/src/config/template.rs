@@ -63,8 +63,8 @@ file = "directory/directory.ldif.p7m"
 signers = ["directory/centre.pem"]
 # current_hours = 26   # older: an alarm
 # usable_hours = 72    # older: mail between providers waits
-# Fetch it from the centre by HTTPS, with the certificate by which it knows us. What is fetched takes
-# the place of the file if its signature is right and not older; else the old file stays.
+# Fetch it from the centre by HTTPS, with the certificate by which it knows us. What is fetched
+# takes the place of the file if its signature is right and not older; else the old file stays.
 # [directory.fetch]
 # url = "https://igpec.example/igpec.ldif.p7m"
 # certificate = "directory/client.pem"

@@ -12,6 +12,7 @@ use super::{
     Connections, Envelope, Failure, Hop, Link, Resolver, RouteError, Rules, Timeouts, TlsNeed,
     Verdict,
 };
+use crate::content::Outgoing;
 use crate::shell::{RelayAnswer, RelayRequest, Relays};
 
 /// How to reach other servers.
@@ -78,7 +79,7 @@ impl Postman {
         let envelope = envelope(&request);
         let mut last = format!("4.4.1 no host of {domain} is known");
         for hop in &hops {
-            match self.try_hop(hop, need, connector, &envelope, &request.octets).await {
+            match self.try_hop(hop, need, connector, &envelope, &request.message).await {
                 Ok(verdicts) => return verdicts.into_iter().map(answer).collect(),
                 Err(Trouble { failure, may_be_taken }) => {
                     tracing::warn!(host = %hop.host, %failure, "a host cannot be sent to");
@@ -100,13 +101,13 @@ impl Postman {
         need: TlsNeed,
         connector: &TlsConnector,
         envelope: &Envelope,
-        octets: &[u8],
+        message: &Outgoing,
     ) -> Result<Vec<Verdict>, Trouble> {
         let name = (hop.connect.clone(), need == TlsNeed::Required);
         let mut place = self.connections.place(name).await;
         if let Some(mut link) = place.link.take() {
             // The other side may have closed it meanwhile: then a new one is opened.
-            match link.send(envelope.clone(), &mut &*octets).await {
+            match link.send(envelope.clone(), &mut *message.read()).await {
                 Ok(verdicts) => {
                     self.connections.keep(&place, link);
                     return Ok(verdicts);
@@ -118,7 +119,7 @@ impl Postman {
         let rules = Rules { host: self.host.clone(), tls: need };
         let opening = Link::open(hop, rules, connector.clone(), self.timeouts).await;
         let mut link = opening.map_err(|failure| Trouble { failure, may_be_taken: false })?;
-        match link.send(envelope.clone(), &mut &*octets).await {
+        match link.send(envelope.clone(), &mut *message.read()).await {
             Ok(verdicts) => {
                 self.connections.keep(&place, link);
                 Ok(verdicts)
@@ -149,15 +150,12 @@ impl Trouble {
 }
 
 fn envelope(request: &RelayRequest) -> Envelope {
-    let octets = request.octets.as_slice();
-    let body = memchr::memmem::find(octets, b"\r\n\r\n").unwrap_or(octets.len());
-    let header = octets.get(..body).unwrap_or_default();
     Envelope {
         from: request.envelope.reverse_path.clone(),
         to: request.envelope.forward_paths.clone(),
-        octets: u64::try_from(octets.len()).unwrap_or(u64::MAX),
-        needs_8bitmime: !octets.is_ascii(),
-        needs_smtputf8: !header.is_ascii(),
+        octets: request.message.octets(),
+        needs_8bitmime: !request.message.is_ascii(),
+        needs_smtputf8: !request.message.has_ascii_header(),
     }
 }
 

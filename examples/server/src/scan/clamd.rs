@@ -4,13 +4,17 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clamav_client::tokio as client;
+use clamav_client::tokio::{self as client, TransportProtocol as _};
 use futures::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::{ScanFailure, Scanner};
+use crate::content::Content;
 
 /// How long `clamd` may take for one message.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Octets of an answer that are read.
+const ANSWER_OCTETS_MAX: u64 = 64 * 1024;
 
 /// Where `clamd` listens. Closed: it listens nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,16 +38,42 @@ impl Clamd {
         Self { address }
     }
 
-    async fn ask(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+    async fn ask(&self, message: &Content) -> Result<Vec<u8>, ScanFailure> {
         match &self.address {
             ClamdAddress::Unix(socket_path) => {
-                client::scan_buffer(message, client::Socket { socket_path }, None).await
+                stream(message, client::Socket { socket_path }.connect().await?).await
             }
             ClamdAddress::Tcp(host_address) => {
-                client::scan_buffer(message, client::Tcp { host_address }, None).await
+                stream(message, client::Tcp { host_address }.connect().await?).await
             }
         }
     }
+}
+
+/// Sends a message with the command INSTREAM, piece by piece, and reads the answer. The client's own
+/// function wants the whole message in memory.
+async fn stream(
+    message: &Content,
+    mut clamd: impl AsyncRead + AsyncWrite + Unpin,
+) -> Result<Vec<u8>, ScanFailure> {
+    clamd.write_all(b"zINSTREAM\0").await?;
+    let mut sent = 0_u64;
+    loop {
+        let piece = message.piece(sent).await;
+        let piece = piece.map_err(|error| ScanFailure::Unreadable(error.to_string()))?;
+        // A piece of no octets ends the stream.
+        let length = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+        clamd.write_all(&length.to_be_bytes()).await?;
+        if length == 0 {
+            break;
+        }
+        clamd.write_all(&piece).await?;
+        sent = sent.saturating_add(u64::from(length));
+    }
+    clamd.flush().await?;
+    let mut answer = Vec::new();
+    clamd.take(ANSWER_OCTETS_MAX).read_to_end(&mut answer).await?;
+    Ok(answer)
 }
 
 impl Scanner for Clamd {
@@ -51,7 +81,10 @@ impl Scanner for Clamd {
         format!("clamd at {}", self.address)
     }
 
-    fn scan<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Option<String>, ScanFailure>> {
+    fn scan<'a>(
+        &'a self,
+        message: &'a Content,
+    ) -> BoxFuture<'a, Result<Option<String>, ScanFailure>> {
         Box::pin(async move {
             let answer = tokio::time::timeout(PATIENCE, self.ask(message)).await;
             let answer = answer.map_err(|_| ScanFailure::Late(PATIENCE.as_secs()))??;
@@ -101,7 +134,46 @@ mod tests {
     #[tokio::test]
     async fn a_daemon_that_is_not_there_is_a_failure() {
         let address = ClamdAddress::Unix("/nonexistent/clamd.sock".into());
-        let found = Clamd::new(address).scan(b"x").await;
+        let found = Clamd::new(address).scan(&b"x".to_vec().into()).await;
         assert!(matches!(found, Err(ScanFailure::Unreachable(_))));
+    }
+
+    /// A daemon that reads a stream, keeps its octets and finds nothing.
+    async fn daemon(listener: tokio::net::TcpListener) -> Vec<u8> {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut command = [0; 10];
+        stream.read_exact(&mut command).await.unwrap();
+        assert_eq!(&command, b"zINSTREAM\0");
+        let mut octets = Vec::new();
+        loop {
+            let length = stream.read_u32().await.unwrap();
+            if length == 0 {
+                break;
+            }
+            let mut piece = vec![0; usize::try_from(length).unwrap()];
+            stream.read_exact(&mut piece).await.unwrap();
+            octets.extend(piece);
+        }
+        stream.write_all(b"stream: OK\0").await.unwrap();
+        octets
+    }
+
+    #[tokio::test]
+    async fn all_octets_are_sent_wherever_they_are() {
+        let large = b"one of many lines\r\n".repeat(100_000);
+        let message = [b"Subject: x\r\n\r\n", large.as_slice()].concat();
+        let store = pec_store::Store::open(pec_store::Options::memory("n1")).unwrap();
+        let mut receiver = crate::content::Contents::new(store).receiver(Vec::new());
+        receiver.push(&message).await.unwrap();
+        let abridged = receiver.finish().await.unwrap().content().clone();
+        assert!(abridged.abridged().is_some());
+        for content in [abridged, message.clone().into(), Vec::new().into()] {
+            let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let address = ClamdAddress::Tcp(listener.local_addr().unwrap().to_string());
+            let daemon = tokio::spawn(daemon(listener));
+            assert_eq!(Clamd::new(address).scan(&content).await.unwrap(), None);
+            let expected = if content.octets() == 0 { &[][..] } else { &message };
+            assert!(daemon.await.unwrap() == expected);
+        }
     }
 }

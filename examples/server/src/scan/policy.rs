@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{Cursor, Read};
 
-use pec_message::Mail;
+use pec_message::abridged::Unreadable;
+
+use crate::content::Content;
 
 /// How deep archives inside archives are looked into.
 const ARCHIVE_DEPTH: usize = 3;
@@ -20,9 +22,9 @@ const UNPACKED_OCTETS: u64 = 64 << 20;
 ///
 /// let policy = AttachmentPolicy::new(["exe", "js"], true)?;
 /// let message = b"Content-Type: text/javascript; name=\"fattura.pdf.JS\"\r\n\r\n1\r\n";
-/// let mail = pec_message::read(message);
-/// assert_eq!(policy.forbidden(&mail).as_deref(), Some("fattura.pdf.JS"));
-/// # Ok::<(), pec_server::scan::ExtensionError>(())
+/// let found = policy.forbidden(&message.to_vec().into())?;
+/// assert_eq!(found.as_deref(), Some("fattura.pdf.JS"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachmentPolicy {
@@ -68,14 +70,29 @@ impl AttachmentPolicy {
     /// The first attachment that is forbidden, by its name: attachments of messages inside the
     /// message and members of ZIP archives are looked at too. An archive that is too large to be
     /// looked at is forbidden.
-    #[must_use]
-    pub fn forbidden(&self, mail: &Mail<'_>) -> Option<String> {
+    ///
+    /// An attachment that is not in memory is read into it, one at a time. May block then.
+    ///
+    /// # Errors
+    /// When the message cannot be read.
+    pub fn forbidden(&self, message: &Content) -> Result<Option<String>, Unreadable> {
         let mut budget = UNPACKED_OCTETS;
-        mail.parts().filter(|part| part.children().next().is_none()).find_map(|part| {
+        let mail = pec_message::read(message.view());
+        for part in mail.parts().filter(|part| part.children().next().is_none()) {
             let name = part.name().unwrap_or_default();
-            let decoded = part.decode();
-            self.judge(name, decoded.octets(), ARCHIVE_DEPTH, &mut budget)
-        })
+            let found = if message.has_gap_in(part) {
+                let mut body = Vec::new();
+                message.read_body(part, &mut |octets| body.extend_from_slice(octets))?;
+                let decoded = part.decode_body(&body);
+                self.judge(name, decoded.octets(), ARCHIVE_DEPTH, &mut budget)
+            } else {
+                self.judge(name, part.decode().octets(), ARCHIVE_DEPTH, &mut budget)
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     fn judge(&self, name: &str, octets: &[u8], depth: usize, budget: &mut u64) -> Option<String> {
@@ -185,7 +202,7 @@ mod tests {
     }
 
     fn found(message: &[u8]) -> Option<String> {
-        policy().forbidden(&pec_message::read(message))
+        policy().forbidden(&message.to_vec().into()).unwrap()
     }
 
     #[test]
@@ -212,7 +229,7 @@ mod tests {
         let program = [&b"MZ"[..], &[0; 200]].concat();
         assert_eq!(found(&attached("foto.jpg", &program)).unwrap(), "foto.jpg");
         let by_name = AttachmentPolicy::new(["exe"], false).unwrap();
-        assert_eq!(by_name.forbidden(&pec_message::read(&attached("foto.jpg", &program))), None);
+        assert_eq!(by_name.forbidden(&attached("foto.jpg", &program).into()), Ok(None));
     }
 
     #[test]

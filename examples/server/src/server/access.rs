@@ -74,12 +74,12 @@ impl AccessDesk {
         let Some(account) = self.account.clone() else {
             return Reply::new(530, "5.7.0", "Authentication required");
         };
-        let (envelope, octets, _held) = match self.arriving.take() {
+        let (envelope, message, _held) = match self.arriving.take().await {
             Ok(taken) => taken,
             Err(refusal) => return refusal,
         };
         metrics::counter!("pec_submissions_total").increment(1);
-        reply(self.gestore.submit(account, envelope, octets).await)
+        reply(self.gestore.submit(account, envelope, message).await)
     }
 }
 
@@ -93,7 +93,7 @@ impl Desk for AccessDesk {
                 Reply::new(250, "2.1.5", "Ok")
             }
             Request::Data => {
-                self.arriving.trace(peer, &self.host, self.gestore.now());
+                self.arriving.trace(peer, &self.host, &self.gestore);
                 Reply::new(354, "", "End data with <CR><LF>.<CR><LF>")
             }
             Request::Message(_) => self.message().await,
@@ -101,7 +101,7 @@ impl Desk for AccessDesk {
     }
 
     async fn chunk(&mut self, octets: Vec<u8>) {
-        self.arriving.push(&octets);
+        self.arriving.push(&octets).await;
     }
 
     fn drop_message(&mut self) {

@@ -38,7 +38,7 @@ impl IncomingDesk {
             return Reply::new(554, "5.7.1", "").with_text(text);
         }
         if !self.is_from_provider() {
-            let wish = match self.wish(recipient.clone()).await {
+            let wish = match wish(&self.gestore, recipient.clone()).await {
                 Ok(wish) => wish,
                 Err(refusal) => return refusal,
             };
@@ -52,17 +52,6 @@ impl IncomingDesk {
         Reply::new(250, "2.1.5", "Ok")
     }
 
-    async fn wish(&self, recipient: Address) -> Result<Wish, Reply> {
-        let reading = self.gestore.store().read(move |view| view.mailbox(&recipient));
-        match reading.await {
-            Ok(mailbox) => Ok(Wish(mailbox.map(|mailbox| mailbox.settings.ordinary))),
-            Err(error) => {
-                tracing::error!(%error, "a recipient cannot be looked up");
-                Err(Reply::new(451, "4.3.0", "The service is impaired, come again"))
-            }
-        }
-    }
-
     /// Whether the reverse path is one of the PEC network. It is what the client says, so nothing
     /// is trusted for it but this: that recipients are not split.
     fn is_from_provider(&self) -> bool {
@@ -71,13 +60,25 @@ impl IncomingDesk {
     }
 
     async fn message(&mut self, peer: &Peer) -> Reply {
-        let (envelope, octets, _held) = match self.arriving.take() {
+        let (envelope, message, _held) = match self.arriving.take().await {
             Ok(taken) => taken,
             Err(refusal) => return refusal,
         };
         metrics::counter!("pec_arrivals_total").increment(1);
         let name = format!("{} [{}]", peer.name, peer.address);
-        reply(self.gestore.arrive(name, peer.is_secure, envelope, octets).await)
+        reply(self.gestore.arrive(name, peer.is_secure, envelope, message).await)
+    }
+}
+
+/// What a recipient wants of ordinary mail.
+async fn wish(gestore: &Gestore, recipient: Address) -> Result<Wish, Reply> {
+    let reading = gestore.store().read(move |view| view.mailbox(&recipient));
+    match reading.await {
+        Ok(mailbox) => Ok(Wish(mailbox.map(|mailbox| mailbox.settings.ordinary))),
+        Err(error) => {
+            tracing::error!(%error, "a recipient cannot be looked up");
+            Err(Reply::new(451, "4.3.0", "The service is impaired, come again"))
+        }
     }
 }
 
@@ -92,7 +93,7 @@ impl Desk for IncomingDesk {
             }
             Request::Rcpt(path) => self.rcpt(path.address).await,
             Request::Data => {
-                self.arriving.trace(peer, &self.host, self.gestore.now());
+                self.arriving.trace(peer, &self.host, &self.gestore);
                 Reply::new(354, "", "End data with <CR><LF>.<CR><LF>")
             }
             Request::Message(_) => self.message(peer).await,
@@ -100,7 +101,7 @@ impl Desk for IncomingDesk {
     }
 
     async fn chunk(&mut self, octets: Vec<u8>) {
-        self.arriving.push(&octets);
+        self.arriving.push(&octets).await;
     }
 
     fn drop_message(&mut self) {

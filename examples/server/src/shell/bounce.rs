@@ -28,7 +28,7 @@ impl Gestore {
         let forward_paths = vec![sender.clone()];
         let envelope = SmtpEnvelope { reverse_path: None, forward_paths };
         let peer = "localhost".to_owned();
-        let reply = self.arrive(peer, true, envelope, message.into_bytes()).await;
+        let reply = self.arrive(peer, true, envelope, message.into_bytes().into()).await;
         (200..300).contains(&reply.code) || reply.code >= 500
     }
 }

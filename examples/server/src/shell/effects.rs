@@ -1,15 +1,15 @@
 //! Effects: what plans ask for, done, and reported.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use pec_daticert::Address;
 use pec_gestore::{
-    Action, Alarm, Effect, EffectId, Input, Key, MessageRef, Outcome, RelayResult, Report, Route,
-    SmtpEnvelope,
+    Action, Alarm, BodyRef, Effect, EffectId, Input, Key, MessageRef, Outcome, RelayResult, Report,
+    Route, SmtpEnvelope,
 };
 use pec_store::{Lease, PutOff};
 use tokio::sync::Notify;
@@ -17,7 +17,13 @@ use tokio::sync::Notify;
 use super::bounce::Unreached;
 use super::deposit::resolve;
 use super::{Gestore, RelayAnswer, RelayRequest, ShellError};
+use crate::content::Incoming;
 use crate::random;
+
+/// How long to wait before a full disk is asked again.
+const FULL_DISK_PAUSE: Duration = Duration::from_secs(2);
+/// How often: for five minutes, then the lease is near its end.
+const FULL_DISK_TRIES: u32 = 150;
 
 /// Counts what is under way, so that a stop can wait for it.
 #[derive(Debug, Default)]
@@ -147,11 +153,30 @@ impl Gestore {
         let due = self.0.retries.next(attempts.saturating_add(1), self.now(), random);
         let worker = self.0.worker.clone();
         let put_off = PutOff { effect: id.clone(), worker, due, remaining };
-        if let Err(error) = self.0.store.put_off(put_off).await {
-            // Its lease runs out by itself.
+        if let Err(error) = self.0.store.put_off(put_off.clone()).await {
             tracing::error!(%error, effect = %id, "an effect cannot be put off");
+            if !error.is_fatal() {
+                self.put_off_later(put_off);
+            }
         }
         self.wake();
+    }
+
+    /// Asks again until the disk has space. A stop does not wait for this, since it gives all
+    /// leases back; at the worst the lease runs out by itself.
+    fn put_off_later(&self, put_off: PutOff) {
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            for _ in 0..FULL_DISK_TRIES {
+                tokio::time::sleep(FULL_DISK_PAUSE).await;
+                let Some(inner) = inner.upgrade() else { return };
+                match inner.store.put_off(put_off.clone()).await {
+                    Ok(_) => return inner.wake.notify_one(),
+                    Err(error) if error.is_fatal() => return,
+                    Err(_) => {}
+                }
+            }
+        });
     }
 }
 
@@ -166,9 +191,8 @@ impl Gestore {
         until: DateTime<Utc>,
     ) -> Result<Ended, ShellError> {
         let body = self.0.store.read(move |view| resolve(view, &message)).await?;
-        let octets = Arc::new(self.0.store.read_body(&body).await?);
         let is_ordinary = matches!(route, Route::Ordinary(_));
-        let answers = self.send(route, envelope.clone(), octets).await;
+        let answers = self.send(route, envelope.clone(), &body).await?;
         let is_over = self.now() >= until;
         let (mut results, mut remaining) = (Vec::new(), Vec::new());
         let mut unreached = Vec::new();
@@ -215,15 +239,15 @@ impl Gestore {
         &self,
         route: Route,
         envelope: SmtpEnvelope,
-        octets: Arc<Vec<u8>>,
-    ) -> Vec<(Address, RelayAnswer)> {
+        body: &BodyRef,
+    ) -> Result<Vec<(Address, RelayAnswer)>, ShellError> {
         let is_own = |domain: &str| {
             self.provider().domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
         };
         if is_own(route.domain()) {
             let paths = envelope.forward_paths.clone();
-            let octets = Arc::unwrap_or_clone(octets);
-            let reply = self.arrive("localhost".to_owned(), true, envelope, octets).await;
+            let message = Incoming::stored(self.0.contents.stored(body).await?, *body);
+            let reply = self.arrive("localhost".to_owned(), true, envelope, message).await;
             let answer = match reply.code {
                 200..=299 => RelayAnswer::Accepted,
                 500..=599 => {
@@ -231,10 +255,11 @@ impl Gestore {
                 }
                 code => RelayAnswer::PutOff(code, reply.text),
             };
-            return paths.into_iter().map(|path| (path, answer.clone())).collect();
+            return Ok(paths.into_iter().map(|path| (path, answer.clone())).collect());
         }
-        let Ok(_permit) = self.0.relaying.acquire().await else { return Vec::new() };
-        self.0.relays.relay(RelayRequest { route, envelope, octets }).await
+        let Ok(_permit) = self.0.relaying.acquire().await else { return Ok(Vec::new()) };
+        let message = self.0.contents.outgoing(body).await?;
+        Ok(self.0.relays.relay(RelayRequest { route, envelope, message }).await)
     }
 }
 

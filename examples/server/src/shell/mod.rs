@@ -19,12 +19,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pec_gestore::{Context, Ids, Input, Plan, Provider};
+use pec_message::abridged::Unreadable;
 use pec_message::identifier::{IdGenerator as _, NodeIds};
 use pec_smime::crypto::CryptoProvider;
 use pec_store::{Commit, CommitError, Committed, RetrySchedule, Store, StoreError, View, Worker};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
+use crate::content::{Contents, Incoming};
 use crate::random;
 use crate::scan::Screening;
 use crate::world::World;
@@ -68,6 +70,7 @@ pub struct Gestore(Arc<Inner>);
 struct Inner {
     provider: Provider,
     store: Store,
+    contents: Contents,
     ids: NodeIds,
     clock: Arc<dyn Clock>,
     crypto: CryptoProvider,
@@ -96,6 +99,9 @@ pub enum ShellError {
     /// The system has no random octets.
     #[error(transparent)]
     Random(#[from] random::NoRandom),
+    /// The octets of a large message could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// A thread died.
     #[error("a computation was cut short")]
     Interrupted,
@@ -111,6 +117,7 @@ impl Gestore {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Self(Arc::new(Inner {
             provider: parts.provider,
+            contents: Contents::new(parts.store.clone()),
             store: parts.store,
             ids,
             clock: parts.clock,
@@ -167,8 +174,8 @@ impl Gestore {
     }
 
     /// Plans an input, which is made on the snapshot that it is planned on, and commits the plan.
-    /// `body` are the octets that the input brings.
-    async fn handle<F>(&self, input: F, body: Option<&[u8]>) -> Result<Committed, ShellError>
+    /// `brought` is the message that the input brings.
+    async fn handle<F>(&self, input: F, brought: Option<&Incoming>) -> Result<Committed, ShellError>
     where
         F: Fn(&dyn View, DateTime<Utc>) -> Result<Input, StoreError> + Send + Sync + 'static,
     {
@@ -183,8 +190,10 @@ impl Gestore {
             let until = now.checked_add_signed(LEASE).unwrap_or(now);
             let key = plan.key().clone();
             let mut commit = Commit::new(plan, now).leased_to(self.0.worker.clone(), until);
-            if let Some(octets) = body {
-                commit = commit.with_body(self.0.store.body(octets.to_vec()).await?);
+            if let Some(message) = brought
+                && let Some(body) = message.body(&self.0.store).await?
+            {
+                commit = commit.with_body(body);
             }
             match self.0.store.commit(commit).await {
                 Ok(committed) => {

@@ -1,10 +1,10 @@
 //! How mail leaves: what the shell wants of the SMTP client.
 
-use std::sync::Arc;
-
 use futures::future::BoxFuture;
 use pec_daticert::Address;
 use pec_gestore::{Route, SmtpEnvelope};
+
+use crate::content::Outgoing;
 
 /// A message on its way to the next hop.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct RelayRequest {
     /// The paths.
     pub envelope: SmtpEnvelope,
     /// The octets, as they are to be sent.
-    pub octets: Arc<Vec<u8>>,
+    pub message: Outgoing,
 }
 
 /// What the next hop said of one recipient. Closed: SMTP has these three.

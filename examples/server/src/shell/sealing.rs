@@ -1,8 +1,11 @@
 //! Signing: once, and the octets are durable before anybody sees them.
 
 use pec_gestore::{BodyRef, EffectId, Sealer, SealingError, Unsigned};
+use pec_message::abridged::Piece;
+use pec_store::Fragment;
 
 use super::{Gestore, ShellError};
+use crate::content::Content;
 use crate::world::KeyFault;
 
 /// Why a message is not signed yet.
@@ -35,8 +38,8 @@ impl Gestore {
         let world = self.world();
         world.keys.at(now)?;
         let needed = unsigned.body().copied();
-        let body = match &needed {
-            Some(body) => Some(self.0.store.read_body(body).await.map_err(ShellError::from)?),
+        let content = match &needed {
+            Some(body) => Some(self.0.contents.stored(body).await.map_err(ShellError::from)?),
             None => None,
         };
         // A signature takes long enough for a thread of its own, however small the message.
@@ -47,13 +50,42 @@ impl Gestore {
                     signer: world.keys.at(now)?,
                     crypto: &inner.crypto,
                 };
-                Ok::<_, SealFailure>(unsigned.seal(body.as_deref(), &sealer)?)
+                octets(&unsigned, content.as_ref(), &sealer)
             })
             .await??;
         let store = &self.0.store;
-        let within = needed.as_slice();
-        let body = store.body_within(sealed.octets, within).await.map_err(ShellError::from)?;
+        let body = match sealed {
+            SealedOctets::Whole(octets) => store.body_within(octets, needed.as_slice()).await,
+            SealedOctets::Composed(fragments) => store.compose(fragments).await,
+        };
+        let body = body.map_err(ShellError::from)?;
         let sealed = store.seal(effect.clone(), body, now).await;
         Ok(sealed.map_err(ShellError::from)?)
     }
+}
+
+/// A signed message: in one piece, or as new octets round those of a stored body.
+enum SealedOctets {
+    Whole(Vec<u8>),
+    Composed(Vec<Fragment>),
+}
+
+fn octets(
+    unsigned: &Unsigned,
+    content: Option<&Content>,
+    sealer: &Sealer<'_>,
+) -> Result<SealedOctets, SealFailure> {
+    let abridged = content.and_then(Content::abridged).zip(unsigned.body());
+    let Some(((message, octets), body)) = abridged else {
+        let sealed = unsigned.seal(content.map(Content::view), sealer)?;
+        return Ok(SealedOctets::Whole(sealed.octets));
+    };
+    let fragment = |piece: Piece<'_>| match piece {
+        Piece::Own(octets) => Fragment::Own(octets.to_vec()),
+        Piece::Of(range) => Fragment::Of { body: *body, range },
+    };
+    let sealed = unsigned.seal_abridged(message, &octets, sealer, |sealed| {
+        message.pieces(sealed.slices()).into_iter().map(fragment).collect()
+    });
+    Ok(SealedOctets::Composed(sealed?))
 }

@@ -130,7 +130,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Believes certificates that it knows, or any; that the server has the key is checked in all cases.
+/// Believes certificates that it knows, or any. That the server has the key is checked always.
 #[derive(Debug)]
 struct Known(Trust);
 
