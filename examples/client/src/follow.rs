@@ -179,7 +179,7 @@ impl Mailbox {
         exits.fold(failed, Exit::and)
     }
 
-    /// Whether a receipt of a transmission is genuine only if its signer did not lie about the time.
+    /// Whether a receipt of a transmission is genuine only if its signer did not lie about time.
     #[must_use]
     pub fn rests_on_claims(&self, transmission: &TransmissionFact) -> bool {
         transmission.receipts.iter().any(|receipt| self.at_claimed_time.contains(receipt))
