@@ -10,8 +10,8 @@ use crate::read::DATICERT_NAMES;
 /// Watches a message go by and keeps its skeleton.
 ///
 /// It keeps all headers, every line that may be a delimiter, and the beginning and the last lines
-/// of what stands between: of a part of 100 MiB some 20 KiB. A message that has many small parts, or
-/// many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
+/// of what stands between: of a part of 100 MiB some 20 KiB. A message that has many small parts,
+/// or many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
 #[derive(Clone, Debug)]
 pub struct Abridger {
     head_octets: usize,
