@@ -72,7 +72,8 @@ pub enum ComposeError {
 ///     attachments: vec![Attachment { name: "offerta.pdf".to_owned(), octets: b"%PDF".into() }],
 ///     ..Letter::default()
 /// };
-/// let message = compose(&letter, chrono::Utc::now(), &pec_crypto_aws_lc::provider())?;
+/// let now = std::time::SystemTime::now().into();
+/// let message = compose(&letter, now, &pec_crypto_aws_lc::provider())?;
 /// assert!(message.octets.is_ascii());
 /// assert_eq!(message.recipients, ["anna@beta.example"]);
 /// # Ok::<(), pec_client::compose::ComposeError>(())

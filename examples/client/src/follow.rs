@@ -173,11 +173,16 @@ impl Mailbox {
         let is_empty = report.transmissions.is_empty();
         let failed = if self.has_failures || is_empty { Exit::Failed } else { Exit::Done };
         let exits = report.transmissions.iter().map(|transmission| {
-            let mut receipts = transmission.receipts.iter();
-            let is_claimed = receipts.any(|receipt| self.at_claimed_time.contains(receipt));
+            let is_claimed = self.rests_on_claims(transmission);
             transmission.exit().and(if is_claimed { Exit::Undecided } else { Exit::Done })
         });
         exits.fold(failed, Exit::and)
+    }
+
+    /// Whether a receipt of a transmission is genuine only if its signer did not lie about the time.
+    #[must_use]
+    pub fn rests_on_claims(&self, transmission: &TransmissionFact) -> bool {
+        transmission.receipts.iter().any(|receipt| self.at_claimed_time.contains(receipt))
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Notice {
     pub subject: Option<String>,
     /// The recipient.
     pub address: String,
+    /// Whether this is so only if a signer did not lie about the time.
+    pub at_claimed_time: bool,
     /// `state`, with `at` and more where the state has it.
     #[serde(flatten)]
     pub state: RecipientState,
@@ -66,7 +68,7 @@ impl Told {
     }
 
     /// What is new about a transmission. From now on it counts as told.
-    pub fn news(&mut self, transmission: &TransmissionFact) -> Vec<Notice> {
+    pub fn news(&mut self, transmission: &TransmissionFact, at_claimed_time: bool) -> Vec<Notice> {
         let Some(msgid) = &transmission.msgid else { return Vec::new() };
         let known = self.0.entry(msgid.clone()).or_default();
         let mut news = Vec::new();
@@ -80,6 +82,7 @@ impl Told {
                     msgid: msgid.clone(),
                     subject: transmission.subject.clone(),
                     address: recipient.address.clone(),
+                    at_claimed_time,
                     state: recipient.state.clone(),
                 });
             }
@@ -94,7 +97,10 @@ impl Notice {
     pub fn line(&self, lang: Lang) -> String {
         let state = words::state(self.state.as_str(), lang);
         let subject = plain(self.subject.as_deref().unwrap_or(&self.msgid));
-        format!("{subject}: {} {state} {}", plain(&self.address), plain(&said(&self.state)))
+        let claimed = lang.say(" (at the time that the signer claims)", " (a data dichiarata)");
+        let claimed = if self.at_claimed_time { claimed } else { "" };
+        let said = plain(&said(&self.state));
+        format!("{subject}: {} {state} {said}{claimed}", plain(&self.address))
     }
 }
 
@@ -113,6 +119,8 @@ pub fn look(
     mailbox.sent(Sources::new(&[kept.sent()]));
     mailbox.received(Sources::new(&[kept.received()]), judge);
     let report = mailbox.report(now);
-    let news = report.transmissions.iter().flat_map(|found| told.news(found)).collect();
+    let transmissions = report.transmissions.iter();
+    let news = transmissions.flat_map(|found| told.news(found, mailbox.rests_on_claims(found)));
+    let news = news.collect();
     Ok((told, news))
 }

@@ -94,6 +94,43 @@ async fn nothing_acknowledged_is_lost_when_calls_fail() {
     }
 }
 
+/// Nobody starts it again: what could not even be put off while the disk was full goes on soon.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "judge: needs strace"]
+async fn a_disk_that_is_full_for_a_while_delays_and_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let [alfa, beta] = providers(folder.path());
+    alfa.start();
+    assert!(alfa.is_up().await, "{}", alfa.complaints());
+    let acknowledged: Vec<String> = (0..5).map(|message| format!("pieno-{message}x")).collect();
+    for subject in &acknowledged {
+        assert_eq!(alfa.submit(subject, 7_000).await, Answer::Acknowledged);
+    }
+    // Beta does not run, so alfa tries again and again, and writes down when.
+    let trace = alfa.home.with_extension("trace");
+    let mut full = strace(fault("pwrite64", "ENOSPC", true, 1), "1+", &alfa.home, &trace);
+    let mut full = full.args(["-p", &alfa.id().to_string()]).spawn().unwrap();
+    sleep(Duration::from_secs(5)).await;
+    let said = alfa.submit("troppo", 70).await;
+    assert!(matches!(&said, Answer::PutOff(reply) if reply.starts_with("451")), "{said:?}");
+    // Told to end, strace lets it go.
+    let told = Command::new("kill").arg(full.id().to_string()).status().unwrap();
+    assert!(told.success());
+    full.wait().unwrap();
+    let failed = memchr::memmem::find_iter(&fs::read(trace).unwrap(), b"(INJECTED)").count();
+    println!("the disk was full {failed} times");
+    assert!(failed > acknowledged.len(), "the disk was not full");
+    beta.start();
+    let started = Instant::now();
+    let mail = settled([&alfa, &beta], &acknowledged, Duration::from_secs(60)).await;
+    assert_eq!(judge(&mail, &acknowledged, &alfa.complaints()), 0);
+    println!("all {} delivered {:?} later", acknowledged.len(), started.elapsed());
+    for provider in [&alfa, &beta] {
+        assert!(provider.terminate().success());
+        provider.check();
+    }
+}
+
 /// All rounds of a fault of one provider, and what came of them.
 async fn play(fault: Fault, victim: usize) {
     let folder = tempfile::tempdir().unwrap();
@@ -144,7 +181,10 @@ async fn round(
     tally: &mut Tally,
 ) -> bool {
     let trace = victim.home.with_extension("trace");
-    victim.start_under(strace(fault, nth, &victim.home, &trace));
+    let when = if fault.is_lasting { format!("{nth}+") } else { nth.to_string() };
+    let mut strace = strace(fault, &when, &victim.home, &trace);
+    strace.arg("--seccomp-bpf"); // only the calls that matter are slower
+    victim.start_under(strace);
     let is_up = victim.is_up().await;
     if is_up || victim.domain != alfa.domain {
         for (message, octets) in OCTETS.into_iter().enumerate() {
@@ -183,13 +223,11 @@ async fn round(
 
 /// strace with its injection. Of `write` only what goes into bodies: sockets and pipes do not fail
 /// with the disk.
-fn strace(fault: Fault, nth: u64, home: &Path, trace: &Path) -> Command {
-    let lasting = if fault.is_lasting { "+" } else { "" };
+fn strace(fault: Fault, when: &str, home: &Path, trace: &Path) -> Command {
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "--seccomp-bpf", "-o"]).arg(trace);
+    command.args(["-f", "-qq", "-o"]).arg(trace);
     command.args(["-e", &format!("trace={}", fault.call)]);
-    command
-        .args(["-e", &format!("inject={}:error={}:when={nth}{lasting}", fault.call, fault.error)]);
+    command.args(["-e", &format!("inject={}:error={}:when={when}", fault.call, fault.error)]);
     if fault.call == "write" {
         for number in 0..60 {
             // `object_store` writes to a name of its own first.

@@ -71,7 +71,7 @@ pub(crate) const WAYS: &[Way] = &[
     way("the report altered", |it, _| replace(it, "rapporto.html", "Andata", "Andato")),
     way("the script altered", |it, _| replace(it, "verifica.sh", "# ---", "# ----")),
     way("the making moved", |it, _| {
-        replace(it, "manifest.json", "made_at\": \"20", "made_at\": \"19")
+        replace(it, "manifest.json", "made_at\": \"20", "made_at\": \"19");
     }),
     way("a hash of the manifest", |it, _| {
         replace(it, "manifest.json", "\"sha512\": \"", "\"sha512\": \"0");

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Link;
 
-/// Connections to other servers. A host gets [`PER_HOST`] at most: what waits for one is sooner
+/// Connections to other servers. A host gets sixteen at most: what waits for one is sooner
 /// there than what a host refused and the queue tries again.
 #[derive(Debug, Default)]
 pub struct Connections(Mutex<HashMap<Name, Host>>);

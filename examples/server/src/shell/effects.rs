@@ -1,6 +1,7 @@
 //! Effects: what plans ask for, done, and reported.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
@@ -18,6 +19,11 @@ use super::deposit::resolve;
 use super::{Gestore, RelayAnswer, RelayRequest, ShellError};
 use crate::content::Incoming;
 use crate::random;
+
+/// How long to wait before a full disk is asked again.
+const FULL_DISK_PAUSE: Duration = Duration::from_secs(2);
+/// How often: for five minutes, then the lease is near its end.
+const FULL_DISK_TRIES: u32 = 150;
 
 /// Counts what is under way, so that a stop can wait for it.
 #[derive(Debug, Default)]
@@ -147,11 +153,30 @@ impl Gestore {
         let due = self.0.retries.next(attempts.saturating_add(1), self.now(), random);
         let worker = self.0.worker.clone();
         let put_off = PutOff { effect: id.clone(), worker, due, remaining };
-        if let Err(error) = self.0.store.put_off(put_off).await {
-            // Its lease runs out by itself.
+        if let Err(error) = self.0.store.put_off(put_off.clone()).await {
             tracing::error!(%error, effect = %id, "an effect cannot be put off");
+            if !error.is_fatal() {
+                self.put_off_later(put_off);
+            }
         }
         self.wake();
+    }
+
+    /// Asks again until the disk has space. A stop does not wait for this, since it gives all
+    /// leases back; at the worst the lease runs out by itself.
+    fn put_off_later(&self, put_off: PutOff) {
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            for _ in 0..FULL_DISK_TRIES {
+                tokio::time::sleep(FULL_DISK_PAUSE).await;
+                let Some(inner) = inner.upgrade() else { return };
+                match inner.store.put_off(put_off.clone()).await {
+                    Ok(_) => return inner.wake.notify_one(),
+                    Err(error) if error.is_fatal() => return,
+                    Err(_) => {}
+                }
+            }
+        });
     }
 }
 

@@ -113,6 +113,11 @@ impl Provider {
         false
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.lock().unwrap().as_ref().unwrap().id()
+    }
+
     pub fn kill(&self) {
         let mut process = self.process.lock().unwrap().take().unwrap();
         process.kill().unwrap(); // SIGKILL
