@@ -1,5 +1,6 @@
 //! Effects: what plans ask for, done, and reported.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
