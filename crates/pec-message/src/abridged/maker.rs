@@ -9,9 +9,9 @@ use crate::read::DATICERT_NAMES;
 
 /// Watches a message go by and keeps its skeleton.
 ///
-/// It keeps all headers, every line that may be a delimiter, and the beginning and the last lines of
-/// what stands between: of a part of 100 MiB some 20 KiB. A message that has many small parts, or
-/// many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
+/// It keeps all headers, every line that may be a delimiter, and the beginning and the last lines
+/// of what stands between: of a part of 100 MiB some 20 KiB. A message that has many small parts,
+/// or many lines that begin with two dashes, is kept almost whole; ask [`Abridger::kept`].
 #[derive(Clone, Debug)]
 pub struct Abridger {
     head_octets: usize,
@@ -215,8 +215,8 @@ impl Abridger {
     }
 }
 
-/// Whether a part looks like certification data or a signature, which are small. That none is cut is
-/// checked at the end; here they are spared.
+/// Whether a part looks like certification data or a signature, which are small. That none is cut
+/// is checked at the end; here they are spared.
 fn is_read_whole(header: &Entity<'_>, content_type: &ParameterizedValue) -> bool {
     let disposition = header.content_disposition().unwrap_or_default();
     let name = disposition.parameter("filename").or_else(|| content_type.parameter("name"));

@@ -13,8 +13,9 @@
 //!
 //! - It is made of whole lines, none of which begins with two dashes. So no delimiter of any
 //!   multipart is in one, whatever the boundary.
-//! - It lies inside the body of a leaf, after its first [`ABRIDGED_HEAD_OCTETS`] and before its last
-//!   lines, as the reader itself sees the skeleton. So it holds no header, preamble or epilogue.
+//! - It lies inside the body of a leaf, after its first [`ABRIDGED_HEAD_OCTETS`] and before its
+//!   last lines, as the reader itself sees the skeleton. So it holds no header, preamble or
+//!   epilogue.
 //! - The leaf is none of those that are read whole: certification data, a message that is not
 //!   looked into, a signature.
 //! - The whole message is in canonical form, as the skeleton then is. One line outside US-ASCII

@@ -19,8 +19,8 @@ pub enum Unabridged {
     Structure,
 }
 
-/// The first octet of an ASN.1 `SET`, and a digit. Whether a content is a set of attributes is asked
-/// of all its octets.
+/// The first octet of an ASN.1 `SET`, and a digit. Whether a content is a set of attributes is
+/// asked of all its octets.
 const SET: u8 = 0x31;
 
 /// Each gap must lie inside the body of a part of which nobody wants to know the inside. Then the

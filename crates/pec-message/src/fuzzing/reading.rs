@@ -6,9 +6,10 @@ use pec_smime::crypto::CryptoProvider;
 use pec_smime::verify::{Policy, Verifier};
 use pec_smime::x509::TrustStore;
 
+use crate::abridged::Abridger;
 use crate::authenticate::unsigned;
 use crate::brief::BriefProof;
-use crate::{Mail, Origin, PartKind, authenticate, limits, read};
+use crate::{Mail, Origin, PartKind, authenticate, limits, read, read_up_to};
 
 /// Reads any octets and walks over all that is to be seen.
 ///
@@ -17,12 +18,34 @@ use crate::{Mail, Origin, PartKind, authenticate, limits, read};
 pub fn message_read(message: &[u8]) {
     let mail = read(message);
     check_tree(&mail);
+    check_skeleton(message);
     for inner in mail.messages() {
         let _ = inner.claimed();
         let _ = inner.daticert().map(|found| (found.read().is_ok(), found.read_strictly().is_ok()));
         let _ = inner.original().map(|found| found.octets().len());
         let attachments = inner.attachments().count();
         assert!(attachments <= inner.own_parts().count(), "an attachment is a part");
+    }
+}
+
+/// The skeleton of a message, cut as small as can be, has the same parts at the same places.
+fn check_skeleton(message: &[u8]) {
+    let mut abridger = Abridger::cutting(1, 1);
+    message.chunks(100).for_each(|chunk| abridger.push(chunk));
+    let Ok(abridged) = abridger.finish() else { return };
+    assert_eq!(usize::try_from(abridged.octets()), Ok(message.len()));
+    let whole = read_up_to(message, usize::MAX);
+    let skeleton = read_up_to(abridged.skeleton(), usize::MAX);
+    assert_eq!(whole.parts().count(), skeleton.parts().count());
+    let place = |at: usize| u64::try_from(at).unwrap_or(u64::MAX);
+    for (part, seen) in whole.parts().zip(skeleton.parts()) {
+        assert_eq!((part.path(), part.kind()), (seen.path(), seen.kind()));
+        assert_eq!((part.media_type(), part.name()), (seen.media_type(), seen.name()));
+        for (range, slice) in [(part.range(), seen.octets()), (part.body_range(), seen.body())] {
+            let found = abridged.range_of(slice);
+            let expected = (!range.is_empty()).then(|| place(range.start)..place(range.end));
+            assert_eq!(found, expected, "a part has moved");
+        }
     }
 }
 

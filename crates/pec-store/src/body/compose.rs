@@ -10,8 +10,7 @@ use super::within::{OWN_OCTETS_MAX, SHARED_OCTETS_MIN};
 use super::{Body, Part, length};
 use crate::{Store, StoreError};
 
-/// A part of a body that is composed of new octets and stored ones. The two cases are all there are
-/// (closed).
+/// A part of a body that is composed of new octets and stored ones.
 ///
 /// ```
 /// use pec_store::{Fragment, Options, Store, reference_of};
@@ -30,6 +29,8 @@ use crate::{Store, StoreError};
 /// assert_eq!(envelope.wait()?.reference(), reference_of(&octets));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// The two cases are all there are (closed).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fragment {
     /// New octets.

@@ -50,8 +50,8 @@ impl Clamd {
     }
 }
 
-/// Sends a message with the command INSTREAM, piece by piece, and reads the answer. The client's own
-/// function wants the whole message in memory.
+/// Sends a message with the command INSTREAM, piece by piece, and reads the answer. The client's
+/// own function wants the whole message in memory.
 async fn stream(
     message: &Content,
     mut clamd: impl AsyncRead + AsyncWrite + Unpin,
