@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
 
@@ -80,13 +81,18 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     builder.spawn(body).map_err(|error| StoreError::Engine(error.to_string()))
 }
 
-/// What gathers while one batch is synced is the next; nobody waits for company.
+/// What gathers while one batch is synced is the next. A lone write is synced at once; where many
+/// came together the last time, their writers are given a moment to come again, since a sync that
+/// goes without them is one that they wait for.
 fn write(mut engine: Box<dyn Engine>, jobs: &Receiver<Job>, gate: &Gate) {
+    let mut company = Company::default();
     while let Ok(first) = jobs.recv() {
-        let gathered = jobs.try_iter().take(BATCH_WRITES_MAX);
+        let gathered = company.gather(first, jobs);
+        let begun = Instant::now();
         let (batch, waiting): (Vec<Write>, Vec<_>) =
-            std::iter::once(first).chain(gathered).map(|job| (job.write, job.answer)).unzip();
+            gathered.into_iter().map(|job| (job.write, job.answer)).unzip();
         let applied = gate.pass().and_then(|()| engine.apply(&batch));
+        company = Company { count: batch.len(), took: begun.elapsed() };
         // Bodies are pinned until the rows that name them are durable, so the batch lives on.
         match applied {
             Ok(answers) => {
@@ -105,6 +111,33 @@ fn write(mut engine: Box<dyn Engine>, jobs: &Receiver<Job>, gate: &Gate) {
     }
 }
 
+/// How many writes the last batch had, and how long it took.
+#[derive(Default)]
+struct Company {
+    count: usize,
+    took: Duration,
+}
+
+impl Company {
+    /// The next batch: all that waits, and for an eighth of the last batch's time those who may
+    /// still come.
+    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
+        let mut batch = vec![first];
+        let begun = Instant::now();
+        let patience = self.took.checked_div(8).unwrap_or_default();
+        loop {
+            batch.extend(jobs.try_iter().take(BATCH_WRITES_MAX.saturating_sub(batch.len())));
+            if batch.len() >= self.count.min(BATCH_WRITES_MAX) {
+                return batch;
+            }
+            match jobs.recv_timeout(patience.saturating_sub(begun.elapsed())) {
+                Ok(job) => batch.push(job),
+                Err(_) => return batch,
+            }
+        }
+    }
+}
+
 fn read(mut reader: Box<dyn Reader>, readings: &Mutex<Receiver<Reading>>) {
     loop {
         let next = readings.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -116,5 +149,41 @@ fn read(mut reader: Box<dyn Reader>, readings: &Mutex<Receiver<Reading>>) {
             }
             Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn job() -> Job {
+        Job { write: Write::CloseLog(DateTime::UNIX_EPOCH), answer: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn those_who_came_together_are_waited_for_and_nobody_else() {
+        let (sender, jobs) = channel();
+        let hour = Duration::from_secs(3600);
+        let alone = Company { count: 1, took: hour };
+        assert_eq!(alone.gather(job(), &jobs).len(), 1);
+
+        let later = sender.clone();
+        let writers = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            later.send(job()).and_then(|()| later.send(job())).is_ok()
+        });
+        let together = Company { count: 3, took: hour };
+        assert_eq!(together.gather(job(), &jobs).len(), 3);
+        assert!(writers.join().is_ok_and(|sent| sent));
+
+        let gone = Company { count: 3, took: Duration::from_millis(80) };
+        assert_eq!(gone.gather(job(), &jobs).len(), 1);
+
+        for _ in 0..BATCH_WRITES_MAX * 2 {
+            drop(sender.send(job()));
+        }
+        assert_eq!(together.gather(job(), &jobs).len(), BATCH_WRITES_MAX);
     }
 }
