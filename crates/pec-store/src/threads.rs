@@ -181,7 +181,7 @@ mod tests {
         let gone = Company { count: 3, took: Duration::from_millis(80) };
         assert_eq!(gone.gather(job(), &jobs).len(), 1);
 
-        for _ in 0..BATCH_WRITES_MAX * 2 {
+        for _ in 0..2048 {
             drop(sender.send(job()));
         }
         assert_eq!(together.gather(job(), &jobs).len(), BATCH_WRITES_MAX);
