@@ -56,7 +56,7 @@ pub struct ComposeArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub from: String,
 
-    /// A recipient: an address, or "Name <address>"; may be given again
+    /// A recipient: an address, or `Name <address>`; may be given again
     #[arg(long, value_name = "ADDRESS", required = true)]
     pub to: Vec<String>,
 
