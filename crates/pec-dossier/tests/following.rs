@@ -49,6 +49,18 @@ fn a_mailbox_is_followed_to_the_end() {
     assert_eq!(follows.unmatched().count(), 0);
 }
 
+/// What `pec extract --original` gives is as good as the kept copy.
+#[test]
+fn an_original_taken_out_of_a_receipt_is_followed() {
+    let own = sent().msgid;
+    let carried = SENT.replace(
+        &format!("Message-ID: {own}"),
+        &format!("Message-ID: <n1.2026.1@alfa.example>\r\nX-Riferimento-Message-ID: {own}"),
+    );
+    assert_ne!(carried, SENT);
+    assert_eq!(Sent::from_claimed(&read(carried.as_bytes()).claimed()).unwrap(), sent());
+}
+
 /// norms 86: whatever lies in a mailbox, the rest goes on.
 #[test]
 fn nothing_stops_a_mailbox() {

@@ -103,7 +103,7 @@ pub struct Oracle {
 
 /// RFC 6109 §3.1.6.
 pub const FIRST: TimeDelta = TimeDelta::hours(12);
-/// RFC 6109 §3.1.6, where design.md takes the end of the window between 22 and 24 hours.
+/// RFC 6109 §3.1.6, where we take the end of the window between 22 and 24 hours.
 pub const FINAL: TimeDelta = TimeDelta::hours(24);
 
 impl Oracle {

@@ -1,6 +1,6 @@
 //! Deterministic simulation of a network of gestori.
 //!
-//! Two to six gestori, each one the shell of design.md around [`pec_gestore::plan`], with users,
+//! Two to six gestori, each one a shell around [`pec_gestore::plan`], with users,
 //! mailboxes, scanners and directories of their own, on one virtual clock. Links lose, delay,
 //! overtake, double and damage; hosts refuse; viruses, full and suspended mailboxes, certificates
 //! that expire and are revoked, directories that change or grow old, clocks that step, crashes at

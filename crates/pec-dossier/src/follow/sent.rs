@@ -50,10 +50,14 @@ pub enum SentError {
 impl Sent {
     /// What the header of a kept copy says. Addresses that are none are left out.
     ///
+    /// The original that an envelope or a receipt carries is such a copy too: its `Message-ID` is
+    /// the provider's, and the sender's stands in `X-Riferimento-Message-ID` (RFC 6109 §8.1.1).
+    ///
     /// # Errors
     /// [`SentError::NoMessageId`]
     pub fn from_claimed(claimed: &Claimed) -> Result<Self, SentError> {
-        let msgid = claimed.message_id.as_deref().and_then(|msgid| msgid.parse().ok());
+        let parsed = |msgid: &Option<String>| msgid.as_deref().and_then(|msgid| msgid.parse().ok());
+        let msgid = parsed(&claimed.reference_message_id).or_else(|| parsed(&claimed.message_id));
         let address = |mailbox: &Mailbox| mailbox.address.parse().ok();
         Ok(Self {
             msgid: msgid.ok_or(SentError::NoMessageId)?,

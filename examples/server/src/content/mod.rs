@@ -34,8 +34,15 @@ pub struct Content(Form);
 
 #[derive(Clone)]
 enum Form {
-    Whole { octets: Arc<Vec<u8>>, _permit: Option<Arc<OwnedSemaphorePermit>> },
-    Abridged { message: Arc<Abridged>, octets: Arc<Ranges> },
+    Whole {
+        octets: Arc<Vec<u8>>,
+        _permit: Option<Arc<OwnedSemaphorePermit>>,
+    },
+    Abridged {
+        message: Arc<Abridged>,
+        octets: Arc<Ranges>,
+        _permit: Option<Arc<OwnedSemaphorePermit>>,
+    },
 }
 
 /// The octets of a stored message, by their place.
@@ -71,37 +78,50 @@ impl Contents {
         }
         let ranges = self.store.body_ranges(body).await?;
         let (mut reader, mut abridger) = (ranges.reader(), Abridger::new());
+        let mut permit = None;
         while let Some(octets) = reader.next().await? {
             abridger.push(&octets);
+            // Little of it can be left out: that is as if it were whole.
+            if permit.is_none() && abridger.kept() > SMALL_OCTETS_MAX {
+                permit = Some(self.permit().await?);
+            }
         }
-        self.large(ranges, abridger.finish()).await
+        self.large(ranges, abridger.finish(), permit).await
     }
 
-    /// A large message that has just come.
+    async fn permit(&self) -> Result<Arc<OwnedSemaphorePermit>, StoreError> {
+        let permit = Arc::clone(&self.whole).acquire_owned().await;
+        permit.map(Arc::new).map_err(|_| StoreError::Refusing)
+    }
+
+    /// A large message that has just come. What is kept of it is counted where it arrived.
     async fn new_one(
         &self,
         body: &Body,
         abridged: Result<Abridged, Unabridged>,
     ) -> Result<Content, StoreError> {
-        self.large(self.store.new_body_ranges(body).await?, abridged).await
+        self.large(self.store.new_body_ranges(body).await?, abridged, None).await
     }
 
     async fn large(
         &self,
         ranges: BodyRanges,
         abridged: Result<Abridged, Unabridged>,
+        permit: Option<Arc<OwnedSemaphorePermit>>,
     ) -> Result<Content, StoreError> {
         match abridged {
             Ok(message) => {
                 let (message, octets) = (Arc::new(message), Arc::new(Ranges(ranges)));
-                Ok(Content(Form::Abridged { message, octets }))
+                Ok(Content(Form::Abridged { message, octets, _permit: permit }))
             }
             Err(reason) => {
                 tracing::info!(%reason, "a large message is taken whole");
-                let permit = Arc::clone(&self.whole).acquire_owned().await;
-                let permit = permit.map_err(|_| StoreError::Refusing)?;
+                let permit = match permit {
+                    Some(permit) => permit,
+                    None => self.permit().await?,
+                };
                 let octets = Arc::new(ranges.reader().read_all().await?);
-                Ok(Content(Form::Whole { octets, _permit: Some(Arc::new(permit)) }))
+                Ok(Content(Form::Whole { octets, _permit: Some(permit) }))
             }
         }
     }
@@ -131,7 +151,7 @@ impl Content {
     pub fn abridged(&self) -> Option<(&Arc<Abridged>, Arc<dyn Octets>)> {
         match &self.0 {
             Form::Whole { .. } => None,
-            Form::Abridged { message, octets } => {
+            Form::Abridged { message, octets, .. } => {
                 Some((message, Arc::clone(octets) as Arc<dyn Octets>))
             }
         }
@@ -165,7 +185,7 @@ impl Content {
     /// When they cannot be read.
     pub fn read(&self, take: &mut dyn FnMut(&[u8])) -> Result<(), Unreadable> {
         match &self.0 {
-            Form::Abridged { message, octets } => octets.read(0..message.octets(), take),
+            Form::Abridged { message, octets, .. } => octets.read(0..message.octets(), take),
             Form::Whole { octets, .. } => {
                 take(octets);
                 Ok(())
@@ -182,7 +202,7 @@ impl Content {
         part: Part<'_, '_>,
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Unreadable> {
-        if let Form::Abridged { message, octets } = &self.0
+        if let Form::Abridged { message, octets, .. } = &self.0
             && let Some(range) = message.range_of(part.body())
         {
             return octets.read(range, take);

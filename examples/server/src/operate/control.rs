@@ -7,6 +7,7 @@ use pec_gestore::log::{LostReceipt, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Mutex;
 
 use super::{Order, OrderError, carry_out, credentials, users};
 use crate::accounts::Gate;
@@ -51,6 +52,7 @@ pub async fn serve(folder: PathBuf, gestore: Gestore, gate: Arc<Gate>, mut stop:
             return;
         }
     };
+    let changing = Arc::new(Mutex::new(()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -58,8 +60,9 @@ pub async fn serve(folder: PathBuf, gestore: Gestore, gate: Arc<Gate>, mut stop:
         };
         if let Ok((stream, _)) = accepted {
             let (gestore, gate) = (gestore.clone(), Arc::clone(&gate));
+            let changing = Arc::clone(&changing);
             tokio::spawn(async move {
-                if let Err(error) = answer(stream, &gestore, &gate).await {
+                if let Err(error) = answer(stream, &gestore, &gate, &changing).await {
                     tracing::warn!(%error, "an order broke off");
                 }
             });
@@ -82,13 +85,21 @@ fn bind(socket: &Path) -> std::io::Result<UnixListener> {
     UnixListener::bind(socket)
 }
 
-async fn answer(stream: UnixStream, gestore: &Gestore, gate: &Gate) -> std::io::Result<()> {
+async fn answer(
+    stream: UnixStream,
+    gestore: &Gestore,
+    gate: &Gate,
+    changing: &Mutex<()>,
+) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(ORDER_OCTETS)).read_line(&mut line).await?;
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => {
             tracing::info!(?order, "an operator's order");
+            // Between looking at a mailbox and changing it nobody else does: a holder's new password
+            // must not undo what the operator has just decided.
+            let _alone = if order.changes_a_mailbox() { Some(changing.lock().await) } else { None };
             match carry_out_running(gestore, gate, order).await {
                 Ok(text) => Answer::Done(text),
                 Err(error) => Answer::Failed(error.to_string()),

@@ -93,6 +93,19 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Whether it looks at a mailbox and then changes it.
+    const fn changes_a_mailbox(&self) -> bool {
+        matches!(
+            self,
+            Self::AddUser { .. }
+                | Self::SetPassword { .. }
+                | Self::ChangePassword { .. }
+                | Self::ChangeUser { .. }
+        )
+    }
+}
+
 /// What changes in the settings of a mailbox; `None` stays as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct UserChanges {

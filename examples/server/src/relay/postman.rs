@@ -2,6 +2,7 @@
 //! recipient.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use pec_daticert::Address;
@@ -42,6 +43,9 @@ pub struct Own {
     /// TLS that believes our own certificate alone.
     pub connector: TlsConnector,
 }
+
+/// The longest wait for a connection to a host that has as many as it may have.
+const PLACE: Duration = Duration::from_secs(10);
 
 impl Relays for Postman {
     fn relay(&self, request: RelayRequest) -> BoxFuture<'_, Vec<(Address, RelayAnswer)>> {
@@ -104,7 +108,9 @@ impl Postman {
         message: &Outgoing,
     ) -> Result<Vec<Verdict>, Trouble> {
         let name = (hop.connect.clone(), need == TlsNeed::Required);
-        let mut place = self.connections.place(name).await;
+        // Who waits here keeps others from going to other hosts: soon it is put off.
+        let place = tokio::time::timeout(PLACE, self.connections.place(name)).await;
+        let mut place = place.map_err(|_| Trouble::late(Failure::Timeout))?;
         if let Some(mut link) = place.link.take() {
             // The other side may have closed it meanwhile: then a new one is opened.
             match link.send(envelope.clone(), &mut *message.read()).await {

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use pec_daticert::Text;
 use pec_gestore::Scan;
 use pec_message::abridged::Unreadable;
+use tokio::sync::Semaphore;
 
 use crate::content::Content;
 
@@ -104,12 +105,18 @@ impl Screening {
     }
 }
 
+/// Large messages that are looked at here at once.
+static LARGE_ONES: Semaphore = Semaphore::const_new(2);
+
 /// Looks at a message, on a thread of its own where that may block.
 async fn look<T: Send + 'static>(
     message: &Content,
     job: impl FnOnce(&Content) -> Result<T, Unreadable> + Send + 'static,
 ) -> Result<T, ScanFailure> {
     let looked = if message.may_block() {
+        // It takes parts whole, and its thread waits for others of the same pool.
+        let place = LARGE_ONES.acquire().await;
+        let _place = place.map_err(|error| ScanFailure::Unreadable(error.to_string()))?;
         let message = message.clone();
         let looking = tokio::task::spawn_blocking(move || job(&message)).await;
         looking.map_err(|error| ScanFailure::Unreadable(error.to_string()))?

@@ -1,7 +1,8 @@
 //! Effects: what plans ask for, done, and reported.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -31,6 +32,31 @@ const FULL_DISK_TRIES: u32 = 150;
 pub(super) struct Running {
     count: AtomicUsize,
     ended: Notify,
+    hands: Arc<Mutex<HashSet<EffectId>>>,
+}
+
+/// An effect that is in hand: one whose lease ran out while it waited is not begun again.
+struct InHand {
+    hands: Arc<Mutex<HashSet<EffectId>>>,
+    effect: EffectId,
+}
+
+impl Running {
+    fn take(&self, effect: &EffectId) -> Option<InHand> {
+        let hands = Arc::clone(&self.hands);
+        let is_new = lock(&hands).insert(effect.clone());
+        is_new.then(|| InHand { hands, effect: effect.clone() })
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        lock(&self.hands).remove(&self.effect);
+    }
+}
+
+fn lock(hands: &Mutex<HashSet<EffectId>>) -> MutexGuard<'_, HashSet<EffectId>> {
+    hands.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How an effect ended. Put off: it is tried again.
@@ -95,6 +121,7 @@ impl Gestore {
     async fn perform(&self, lease: Lease) {
         let Lease { key, effect, attempts } = lease;
         let id = effect.id.clone();
+        let Some(in_hand) = self.0.running.take(&id) else { return };
         let ended = match self.act(&key, effect).await {
             Ok(Ended::Reported) => return,
             Ok(Ended::PutOff(remaining)) => Err(remaining),
@@ -107,6 +134,8 @@ impl Gestore {
                 Err(None)
             }
         };
+        // What is put off may be leased again at once.
+        drop(in_hand);
         if let Err(remaining) = ended {
             self.put_off(&id, attempts, remaining).await;
         }
@@ -267,4 +296,22 @@ impl Gestore {
 fn raise(alarm: &Alarm, key: &Key) {
     tracing::error!(?alarm, transmission = %key, "ALARM");
     metrics::counter!("pec_alarms_total", "alarm" => format!("{alarm:?}")).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_hand_is_not_begun_again() {
+        let running = Running::default();
+        let [one, other] = ["sender/a/1/relay", "sender/a/2/relay"]
+            .map(|name| serde_json::from_value::<EffectId>(name.into()).unwrap());
+        let in_hand = running.take(&one);
+        assert!(in_hand.is_some());
+        assert!(running.take(&one).is_none());
+        assert!(running.take(&other).is_some());
+        drop(in_hand);
+        assert!(running.take(&one).is_some());
+    }
 }

@@ -50,6 +50,14 @@ pub enum FetchFault {
     /// What the server gave is no directory that we believe, or cannot be put in its place.
     #[error(transparent)]
     Directory(#[from] DirectoryFault),
+    /// What the server gave does not say when it was signed, and ours does: it may be an old one.
+    #[error("{url}: it does not say when it was signed, ours was at {ours}")]
+    Undated {
+        /// The address.
+        url: String,
+        /// When ours was.
+        ours: DateTime<Utc>,
+    },
     /// What the server gave was signed before the one that we have: somebody gives us an old one.
     #[error("{url}: it was signed at {given}, ours at {ours}")]
     Older {
@@ -121,10 +129,14 @@ impl Fetcher {
         // A file of ours that cannot be read is no reason to go without one.
         let ours = read_directory(&self.folder, &self.directory, now, &self.crypto).ok();
         let ours = ours.and_then(|ours| ours.signed_at());
-        if let (Some(given), Some(ours)) = (given.signed_at(), ours)
-            && given < ours
-        {
-            return Err(FetchFault::Older { url: url.clone(), given, ours });
+        if let Some(ours) = ours {
+            match given.signed_at() {
+                None => return Err(FetchFault::Undated { url: url.clone(), ours }),
+                Some(given) if given < ours => {
+                    return Err(FetchFault::Older { url: url.clone(), given, ours });
+                }
+                Some(_) => {}
+            }
         }
         Ok(given.put(&self.folder, &self.directory)?)
     }
