@@ -97,8 +97,8 @@ async fn answer(
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => {
             tracing::info!(?order, "an operator's order");
-            // Between looking at a mailbox and changing it nobody else does: a holder's new password
-            // must not undo what the operator has just decided.
+            // Between looking at a mailbox and changing it nobody else does: a new password of the
+            // holder must not undo what the operator has just decided.
             let _alone = if order.changes_a_mailbox() { Some(changing.lock().await) } else { None };
             match carry_out_running(gestore, gate, order).await {
                 Ok(text) => Answer::Done(text),
