@@ -5,7 +5,7 @@
 //! [`Abridger`] watches a message go by and keeps a *skeleton*: the message without the middles of
 //! its long parts. Everything of this crate, of `pec-smime` and of `pec-gestore` works on the
 //! skeleton as on a message, and all of these ask a
-//! [`CryptoProvider`](pec_smime::crypto::CryptoProvider) for their digests.
+//! [`CryptoProvider`] for their digests.
 //! [`Abridged::examine`] lends them one that reads a slice of the skeleton as what it stands for,
 //! gaps included.
 //!
