@@ -54,8 +54,7 @@ pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<Stri
 }
 
 /// Every body that a value names, by its JSON. States grow from release to release; what names
-/// octets keeps
-/// its form, and inside a string it would be written with `\"`.
+/// octets keeps its form, and inside a string it would be written with `\"`.
 fn named_bodies(json: &str) -> Vec<BodyRef> {
     let mut found: Vec<BodyRef> = memmem::find_iter(json.as_bytes(), "\"sha256\":\"")
         .filter_map(|at| {

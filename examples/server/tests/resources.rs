@@ -303,12 +303,7 @@ async fn submit(program: &Program) {
 /// A mailbox that is open.
 async fn open(program: &Program, user: &str) -> TlsClient {
     let mut client = program.tls("pop3_tls").await;
-    client.line().await;
-    client.put(&format!("USER {user}")).await;
-    client.line().await;
-    client.put(&format!("PASS {PASSWORD}")).await;
-    let said = client.line().await;
-    assert!(said.starts_with("+OK"), "{said}");
+    client.open_mailbox(user).await;
     client
 }
 

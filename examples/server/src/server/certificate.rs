@@ -28,15 +28,10 @@ impl OwnCertificate {
     pub(super) fn read(folder: &Path, files: &KeyFiles) -> Result<Self, StartError> {
         let (certificate, key) = (folder.join(&files.certificate), folder.join(&files.key));
         let stamps = [modified(&certificate), modified(&key)];
-        let fault = |what: &Path, reason: String| StartError::Tls {
-            what: what.display().to_string(),
+        let shown = load(&certificate, &key).map_err(|Fault { file, reason }| StartError::Tls {
+            what: file.display().to_string(),
             reason,
-        };
-        let read =
-            |file: &Path| std::fs::read(file).map_err(|error| fault(file, error.to_string()));
-        let (chain, secret) = (read(&certificate)?, zeroize::Zeroizing::new(read(&key)?));
-        let shown = Shown::new(&chain, &secret);
-        let shown = shown.map_err(|error| fault(&certificate, error.to_string()))?;
+        })?;
         Ok(Self { certificate, key, shown, stamps, is_put_off: false })
     }
 
@@ -70,16 +65,13 @@ impl OwnCertificate {
     }
 
     fn try_renew(&self, now: DateTime<Utc>) -> Result<(), String> {
-        let read = |file: &Path| {
-            std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
-        };
-        let (chain, key) = (read(&self.certificate)?, zeroize::Zeroizing::new(read(&self.key)?));
-        let fault = |reason: String| format!("{}: {reason}", self.certificate.display());
-        let next = Shown::new(&chain, &key).map_err(|error| fault(error.to_string()))?;
+        let told = |Fault { file, reason }: Fault<'_>| format!("{}: {reason}", file.display());
+        let next = load(&self.certificate, &self.key).map_err(told)?;
         if let Some((from, until)) = dates(&next)
             && !(from..=until).contains(&now)
         {
-            return Err(fault(format!("it is valid from {from} until {until}")));
+            let reason = format!("it is valid from {from} until {until}");
+            return Err(told(Fault { file: &self.certificate, reason }));
         }
         self.shown.take_over(&next);
         Ok(())
@@ -89,6 +81,21 @@ impl OwnCertificate {
     pub(super) fn end(&self) -> Option<DateTime<Utc>> {
         dates(&self.shown).map(|(_, until)| until)
     }
+}
+
+/// A file that does not serve, and why.
+struct Fault<'a> {
+    file: &'a Path,
+    reason: String,
+}
+
+fn load<'a>(certificate: &'a Path, key: &'a Path) -> Result<Shown, Fault<'a>> {
+    let read = |file: &'a Path| {
+        std::fs::read(file).map_err(|error| Fault { file, reason: error.to_string() })
+    };
+    let (chain, secret) = (read(certificate)?, zeroize::Zeroizing::new(read(key)?));
+    let shown = Shown::new(&chain, &secret);
+    shown.map_err(|error| Fault { file: certificate, reason: error.to_string() })
 }
 
 fn dates(shown: &Shown) -> Option<(DateTime<Utc>, DateTime<Utc>)> {

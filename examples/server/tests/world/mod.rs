@@ -181,12 +181,7 @@ impl Provider {
     /// The messages of a mailbox, with their subjects.
     pub async fn mailbox(&self, user: &str, clock: &ManualClock) -> Vec<String> {
         let mut client = self.tls(self.running.ports().pop3_tls, clock).await;
-        client.line().await;
-        client.put(&format!("USER {user}")).await;
-        client.line().await;
-        client.put(&format!("PASS {PASSWORD}")).await;
-        let said = client.line().await;
-        assert!(said.starts_with("+OK"), "{said}");
+        client.open_mailbox(user).await;
         client.put("STAT").await;
         let said = client.line().await;
         let count: usize = said.split(' ').nth(1).unwrap().parse().unwrap();
@@ -250,6 +245,16 @@ impl TlsClient {
 impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> Client<S> {
     pub fn new(stream: S) -> Self {
         Self(BufReader::new(stream))
+    }
+
+    /// From the greeting of POP3 to the mailbox of a user.
+    pub async fn open_mailbox(&mut self, user: &str) {
+        self.line().await;
+        self.put(&format!("USER {user}")).await;
+        self.line().await;
+        self.put(&format!("PASS {PASSWORD}")).await;
+        let said = self.line().await;
+        assert!(said.starts_with("+OK"), "{said}");
     }
 
     pub async fn put(&mut self, line: &str) {
